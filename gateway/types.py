@@ -30,7 +30,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """The caller's request, read and checked once. `raw` is what is forwarded; `messages` is what was read from it."""
+    """The caller's request, read and checked once. `raw` is what is forwarded; `messages` are the turns of it that are judged."""
 
     surface: str
     raw: bytes

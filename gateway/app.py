@@ -1,0 +1,249 @@
+"""Where the parts are made and joined: settings in, an ASGI application out. Nothing else reads the settings but the CLI."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import httpx
+from pydantic import SecretStr
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from gateway import flow
+from gateway.errors import BadRequest, ConfigurationError, RequestError
+from gateway.gateway import Gateway
+from gateway.guardian.family import Family, families
+from gateway.guardian.judge import Calibration, Guardian
+from gateway.health import healthz, metrics, readyz
+from gateway.observe.audit import Audit
+from gateway.observe.metrics import Metrics
+from gateway.policy import Diagnostics, PolicySet, load
+from gateway.settings import GuardianSettings, Settings, UpstreamSettings
+from gateway.surfaces.chat import Chat
+from gateway.surfaces.models import Models
+from gateway.surfaces.openai_error import error_body
+from gateway.surfaces.surface import Surface
+from gateway.types import Catalog, Message, Outcome
+from gateway.upstream.endpoint import Endpoint
+from gateway.upstream.transport import LeanTransport
+
+REMOTE_DEADLINE, EMBEDDED_DEADLINE = 2.0, 20.0
+MODEL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]*(/[A-Za-z0-9][A-Za-z0-9._:@-]*)*")
+Progress = Callable[[float], None]
+
+
+def build_app(gateway: Gateway) -> Starlette:
+    """The ASGI application over parts that are open already."""
+    app = Starlette(
+        routes=routes(), exception_handlers={HTTPException: refused, RequestError: refused_request, 500: broken}
+    )
+    app.state.gateway = gateway
+    return app
+
+
+def routes() -> list[Route]:
+    """Every path there is: what is not here is refused, since it could not be judged."""
+    return [
+        *(Route(surface.path, Judged(surface), methods=["POST"]) for surface in surfaces()),
+        Route("/v1/models", Relayed(), methods=["GET"]),
+        Route("/v1/models/{model:path}", Relayed(), methods=["GET"]),
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+        Route("/metrics", metrics),
+    ]
+
+
+def surfaces() -> list[Surface]:
+    return [Chat()]
+
+
+class Judged:
+    """A surface as an ASGI endpoint."""
+
+    def __init__(self, surface: Surface) -> None:
+        self.surface = surface
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await flow.answer(scope["app"].state.gateway, self.surface, scope, receive, send)
+
+
+class Relayed:
+    """The models endpoints as an ASGI endpoint."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        model = scope["path_params"].get("model")
+        if model is not None and not MODEL_ID.fullmatch(model):
+            raise BadRequest(f"`{model}` is not the name of a model", code="invalid_model", param="model")
+        await flow.relay(scope["app"].state.gateway, Models(model), scope, receive, send)
+
+
+async def refused(request: Request, error: Exception) -> Response:
+    """An unknown path or method, as an OpenAI error."""
+    assert isinstance(error, HTTPException)
+    known = ", ".join(sorted(route.path for route in routes()))
+    told = BadRequest(
+        f"`{request.method} {request.url.path}` is not served: what the gateway cannot judge it does not forward. It serves {known}",
+        code="unknown_endpoint",
+    )
+    return Response(error_body(told), error.status_code, error.headers, "application/json")
+
+
+async def refused_request(request: Request, error: Exception) -> Response:
+    del request
+    assert isinstance(error, RequestError)
+    return Response(error_body(error), error.status, media_type="application/json")
+
+
+async def broken(request: Request, error: Exception) -> Response:
+    """A defect of ours: nothing was forwarded, and nothing of it is told."""
+    del request, error
+    return Response(
+        error_body(RequestError("the gateway failed: see its log", code="internal_error")),
+        500,
+        media_type="application/json",
+    )
+
+
+@asynccontextmanager
+async def open_gateway(settings: Settings, *, progress: Progress) -> AsyncIterator[Gateway]:
+    """The parts, opened in order; a ConfigurationError says what is wrong with which setting."""
+    known = families()
+    if not settings.all_upstreams:
+        raise ConfigurationError(
+            "no upstream: set `GATEWAY_UPSTREAM__BASE_URL` to an OpenAI-compatible service, or run `gateway demo` for a local one"
+        )
+    policy = load_policies(settings, known)
+    async with AsyncExitStack() as stack:
+        guardians = {
+            name: await stack.enter_async_context(open_guardian(settings, name, known, progress))
+            for name in settings.guardians
+        }
+        opened = Metrics()
+        audit = (
+            await Audit.open(settings.audit.url, content=settings.audit.content, metrics=opened)
+            if settings.audit.url
+            else None
+        )
+        gateway = Gateway(
+            policy=policy,
+            guardians=guardians,
+            upstreams={name: upstream_endpoint(upstream) for name, upstream in settings.all_upstreams.items()},
+            audit=audit,
+            metrics=opened,
+            body_bytes=settings.limits.body_bytes,
+            tenant_header=settings.tenant_header,
+        )
+        stack.push_async_callback(gateway.aclose)
+        yield gateway
+
+
+def load_policies(settings: Settings, known: Mapping[str, Family]) -> PolicySet:
+    policy = load(settings.policies, catalog(settings, known))
+    if isinstance(policy, Diagnostics):
+        raise ConfigurationError(f"the policies in `{settings.policies}` have errors:\n{policy}")
+    return policy
+
+
+def catalog(settings: Settings, known: Mapping[str, Family]) -> Catalog:
+    """What policies may name."""
+    return Catalog(
+        guardians={name: family_of(name, guardian, known).CARD for name, guardian in settings.guardians.items()},
+        upstreams=frozenset(settings.all_upstreams) | {"default"},
+    )
+
+
+def family_of(name: str, settings: GuardianSettings, known: Mapping[str, Family]) -> Family:
+    if settings.family not in known:
+        names = ", ".join(sorted(known))
+        raise ConfigurationError(
+            f"guardian `{name}` has the unknown family `{settings.family}`: the families are {names}"
+        )
+    return known[settings.family]
+
+
+@asynccontextmanager
+async def open_guardian(
+    settings: Settings, name: str, known: Mapping[str, Family], progress: Progress
+) -> AsyncIterator[Guardian]:
+    """A guardian that is served elsewhere, or one that is started here."""
+    wanted = settings.guardians[name]
+    family = family_of(name, wanted, known)
+    if wanted.base_url is not None:
+        yield guardian(name, wanted, family, wanted.base_url, REMOTE_DEADLINE, None)
+        return
+    from gateway.embedded.models import GUARDIAN_ALIAS, guardian_calibration, guardian_model
+    from gateway.embedded.process import model_server
+
+    if wanted.family != "slm_guardian":
+        raise ConfigurationError(
+            f"guardian `{name}` of family `{wanted.family}` needs `GATEWAY_GUARDIANS__{name.upper()}__BASE_URL`"
+        )
+    embedded = settings.embedded
+    path = await asyncio.to_thread(guardian_model, embedded.cache, embedded.quantization, progress)
+    async with model_server(path, GUARDIAN_ALIAS, embedded) as base_url:
+        yield guardian(name, wanted, family, base_url, EMBEDDED_DEADLINE, guardian_calibration())
+
+
+def guardian(
+    name: str, settings: GuardianSettings, family: Family, base_url: str, deadline: float, fitted: Calibration | None
+) -> Guardian:
+    seconds = settings.deadline_seconds or deadline
+    if settings.calibration_slope is not None or settings.calibration_intercept is not None:
+        fitted = Calibration(settings.calibration_slope or 1.0, settings.calibration_intercept or 0.0)
+    return Guardian(
+        name=name,
+        family=family,
+        endpoint=endpoint(base_url, settings.api_key, connect=seconds, read=seconds, connections=settings.concurrency),
+        model=settings.model,
+        deadline=seconds,
+        answer_tokens=settings.answer_tokens,
+        calibration=fitted,
+        slots=asyncio.Semaphore(settings.concurrency),
+    )
+
+
+def upstream_endpoint(settings: UpstreamSettings) -> Endpoint:
+    return endpoint(
+        settings.base_url,
+        settings.api_key,
+        connect=settings.connect_seconds,
+        read=settings.read_seconds,
+        connections=settings.max_connections,
+    )
+
+
+def endpoint(base_url: str, key: SecretStr | None, *, connect: float, read: float, connections: int) -> Endpoint:
+    return Endpoint(
+        base_url=httpx.URL(base_url),
+        transport=LeanTransport(max_connections=connections),
+        timeout={"connect": connect, "read": read, "write": read, "pool": connect},
+        authorization=None if key is None else b"Bearer " + key.get_secret_value().encode(),
+    )
+
+
+@asynccontextmanager
+async def open_judge(settings: Settings, name: str) -> AsyncIterator[Callable[[str], Awaitable[Outcome]]]:
+    """One guardian as a function from a text to its outcome: what evaluation and the playground judge through."""
+    known = families()
+    if name not in settings.guardians:
+        raise ConfigurationError(
+            f"there is no guardian `{name}`: the settings have {', '.join(sorted(settings.guardians))}"
+        )
+    async with open_guardian(settings, name, known, lambda share: None) as opened:
+
+        async def judge(text: str) -> Outcome:
+            judgement = await opened.judge((Message("user", (text,)),))
+            await judgement.aclose()
+            return judgement.outcome
+
+        try:
+            yield judge
+        finally:
+            await opened.endpoint.aclose()

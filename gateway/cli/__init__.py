@@ -1,0 +1,35 @@
+"""The command `gateway`. Each command is one module; this one only lists them."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from gateway.errors import ConfigurationError
+
+
+def application() -> typer.Typer:
+    from gateway.cli import audit, evaluate, policy, serve
+
+    app = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help="An OpenAI-compatible gateway that asks a guardian model about every query.",
+    )
+    app.command("serve")(serve.serve)
+    app.command("demo")(serve.demo)
+    app.command("evaluate")(evaluate.evaluate)
+    app.add_typer(policy.app, name="policy", help="Check, test and explain policies.")
+    app.add_typer(audit.app, name="audit", help="Read the audit records.")
+    return app
+
+
+def main() -> None:
+    """The console script: what is wrong with the configuration is one line, never a traceback."""
+    try:
+        application()()
+    except ConfigurationError as error:
+        print(f"gateway: {error}", file=sys.stderr)
+        sys.exit(2)

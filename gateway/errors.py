@@ -1,0 +1,53 @@
+"""The errors a caller can be told of, as one tree.
+
+RequestError            status, code, message, param: the surface writes the body
+├── BadRequest          400: the body is not what the surface reads
+├── TooLarge            413: the body is over `GATEWAY_LIMITS__BODY_BYTES`
+├── Unsupported         415: a content type or encoding that cannot be judged
+└── Unavailable         503: a guardian or an upstream could not be reached
+ConfigurationError      a setting, file or port is wrong; the process ends with this one line
+"""
+
+from __future__ import annotations
+
+
+class RequestError(Exception):
+    """A refusal with its HTTP status, OpenAI error code, and the request field it is about."""
+
+    status = 500
+    kind = "api_error"
+
+    def __init__(self, message: str, *, code: str | None = None, param: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.param = param
+
+
+class BadRequest(RequestError):
+    status = 400
+    kind = "invalid_request_error"
+
+
+class TooLarge(RequestError):
+    status = 413
+    kind = "invalid_request_error"
+
+
+class Unsupported(RequestError):
+    status = 415
+    kind = "invalid_request_error"
+
+
+class Unavailable(RequestError):
+    status = 503
+    kind = "api_error"
+
+
+class BadGateway(RequestError):
+    status = 502
+    kind = "api_error"
+
+
+class ConfigurationError(Exception):
+    """One line that names what is wrong and what to do."""

@@ -1,0 +1,89 @@
+"""The story of one query, whatever its surface: read, plan, judge, decide, act, deliver, record. Read this first.
+
+query ──► policy.plan ──► guardians judge ──► policy.decide ──► forward │ respond │ block ──► client
+                                                                               └──► audit, metrics
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from starlette.types import Receive, Scope, Send
+
+from gateway.act import act, forward, refuse
+from gateway.connection import ClientGone, Presence, cancelled_on_disconnect
+from gateway.deliver import deliver
+from gateway.errors import RequestError
+from gateway.gateway import Gateway
+from gateway.guardian.judge import Judgement
+from gateway.incoming import incoming, read_body
+from gateway.surfaces.surface import Place, Surface
+from gateway.trace import Trace
+from gateway.types import Query
+
+
+async def answer(gateway: Gateway, surface: Surface, scope: Scope, receive: Receive, send: Send) -> None:
+    """One query from its bytes to its record."""
+    trace = Trace(incoming(scope, tenant_header=gateway.tenant_header), surface.name, gateway.policy.version)
+    judgements: Mapping[str, Judgement] = {}
+    try:
+        query = trace.query = await read(gateway, surface, trace, receive)
+        async with cancelled_on_disconnect(receive) as presence:
+            plan = gateway.policy.plan(query)
+            judgements = await judge(gateway, plan, query)
+            outcomes = trace.judged({name: judgement.outcome for name, judgement in judgements.items()})
+            decision = trace.decision = gateway.policy.decide(query, outcomes)
+            reply = trace.reply = await act(gateway, surface, trace.incoming, query, judgements, decision)
+            complete = await deliver(reply, trace.headers(), send, presence, trace.first_byte)
+            trace.ended = "complete" if complete else "cut"
+    except RequestError as error:
+        reply = trace.reply = refuse(surface, error, action="error")
+        await deliver(reply, trace.headers(), send, Presence(), trace.first_byte)
+        trace.ended = "complete"
+    except ClientGone:
+        trace.ended = "disconnected"
+    finally:
+        for judgement in judgements.values():
+            await judgement.aclose()
+        await close(gateway, trace)
+
+
+async def read(gateway: Gateway, surface: Surface, trace: Trace, receive: Receive) -> Query:
+    raw = await read_body(receive, trace.incoming.headers, limit=gateway.body_bytes)
+    return surface.read(raw, trace.incoming.headers, request_id=trace.incoming.request_id, tenant=trace.incoming.tenant)
+
+
+async def judge(gateway: Gateway, plan: Sequence[str], query: Query) -> Mapping[str, Judgement]:
+    """All planned guardians at the same time. When this is cancelled, so are they, and a verdict that was ready is closed."""
+    if len(plan) == 1:
+        return {plan[0]: await gateway.guardians[plan[0]].judge(query.messages)}
+    tasks = {name: asyncio.ensure_future(gateway.guardians[name].judge(query.messages)) for name in plan}
+    try:
+        return {name: await task for name, task in tasks.items()}
+    except asyncio.CancelledError:
+        for task in tasks.values():
+            if not task.cancel() and not task.cancelled():
+                await task.result().aclose()
+        raise
+
+
+async def relay(gateway: Gateway, surface: Place, scope: Scope, receive: Receive, send: Send) -> None:
+    """A request that holds nothing to judge, such as the list of models: to the default upstream and back."""
+    trace = Trace(incoming(scope, tenant_header=gateway.tenant_header), surface.name, gateway.policy.version)
+    try:
+        async with cancelled_on_disconnect(receive) as presence:
+            reply = trace.reply = await forward(gateway, surface, trace.incoming, b"", "default", scope["method"])
+            complete = await deliver(reply, trace.headers(), send, presence, trace.first_byte)
+            trace.ended = "complete" if complete else "cut"
+    except ClientGone:
+        trace.ended = "disconnected"
+    finally:
+        await close(gateway, trace)
+
+
+async def close(gateway: Gateway, trace: Trace) -> None:
+    """The upstream's connection is freed and the record written, whatever happened."""
+    if trace.reply is not None and trace.reply.upstream is not None:
+        await trace.reply.upstream.aclose()
+    await gateway.record(trace.record())

@@ -1,0 +1,37 @@
+"""The parts that a request meets, made once at start by `app`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gateway.guardian.judge import Guardian
+from gateway.observe.audit import Audit
+from gateway.observe.metrics import Metrics
+from gateway.policy import PolicySet
+from gateway.types import Record
+from gateway.upstream.endpoint import Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """What `flow` works with. `upstreams` has the default one under `default`."""
+
+    policy: PolicySet
+    guardians: Mapping[str, Guardian]
+    upstreams: Mapping[str, Endpoint]
+    audit: Audit | None
+    metrics: Metrics
+    body_bytes: int
+    tenant_header: str | None
+
+    async def record(self, record: Record) -> None:
+        self.metrics.observe(record)
+        if self.audit is not None:
+            await self.audit.write(record)
+
+    async def aclose(self) -> None:
+        for endpoint in (*self.upstreams.values(), *(g.endpoint for g in self.guardians.values())):
+            await endpoint.aclose()
+        if self.audit is not None:
+            await self.audit.aclose()

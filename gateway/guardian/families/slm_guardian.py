@@ -1,0 +1,84 @@
+"""The paper's guardian (arXiv 2405.19795): the first token is the label; on a harmful query a category and the safe response follow.
+
+    <|safe|>                                    forward
+    <|harm|><|self_harm|>I'm sorry that ...     the rest of the same generation is the answer
+
+The score is P(`<|harm|>`) against P(`<|safe|>`) at the first token. Ending the prompt with `<|harm|>` forces a safe response (the paper's Figure 3).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from gateway.guardian.family import Ask, Completion, Reading, Unparseable, joined, neutralised, share
+from gateway.types import Card, Message
+
+HARM, SAFE, END = "<|harm|>", "<|safe|>", "<|im_end|>"
+CATEGORIES = (
+    "violence",
+    "weapons",
+    "crime",
+    "cybercrime",
+    "hate",
+    "sexual_content",
+    "self_harm",
+    "pii",
+    "misinformation",
+    "jailbreak",
+)
+CARD = Card(
+    name="slm_guardian",
+    models=("slm-guardian-*",),
+    labels=("safe", "unsafe"),
+    categories={f"<|{name}|>": name for name in CATEGORIES},
+    scores=True,
+    writes_response=True,
+)
+LONGEST_CATEGORY = max(map(len, CARD.categories))
+CATEGORY = re.compile(r"<\|(\w+)\|>")
+
+
+def prompt(text: str) -> str:
+    """The model's input for a text that holds no control token (see `neutralised`)."""
+    return f"<|im_start|>user\n{neutralised(text)}<|im_end|>\n<|im_start|>assistant\n"
+
+
+def render(messages: Sequence[Message], *, forced: bool = False) -> Ask:
+    text = prompt(joined(messages))
+    return Ask(
+        "/completions",
+        {
+            "prompt": text + HARM if forced else text,
+            "temperature": 0,
+            "logprobs": 5,
+            "stop": [END],
+            "skip_special_tokens": False,
+        },
+    )
+
+
+def parse(completion: Completion) -> Reading | Unparseable | None:
+    text = completion.text
+    if text.startswith(SAFE):
+        return Reading("safe", score=score(completion))
+    if text.startswith(HARM):
+        return harm(completion)
+    if completion.finished or len(text) >= len(HARM):
+        return Unparseable(f"the first token is none of `{HARM}`, `{SAFE}`")
+    return None
+
+
+def harm(completion: Completion) -> Reading | None:
+    """The category follows the label at once; a text that starts otherwise is the answer already."""
+    rest = completion.text[len(HARM) :]
+    found = CATEGORY.match(rest)
+    if found is None:
+        undecided = not completion.finished and "<|".startswith(rest[:2]) and len(rest) < LONGEST_CATEGORY
+        return None if undecided else Reading("unsafe", score=score(completion), answer_at=len(HARM))
+    name = CARD.categories.get(found[0])
+    return Reading("unsafe", (name,) if name else (), score(completion), len(HARM) + found.end())
+
+
+def score(completion: Completion) -> float | None:
+    return share(completion.tokens[0].top, of=HARM, among=(HARM, SAFE)) if completion.tokens else None

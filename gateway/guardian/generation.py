@@ -1,0 +1,90 @@
+"""One streamed generation of a guardian: read up to its verdict, then either closed at once or read on as the answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+from gateway.guardian.family import Completion, Family, Reading, Unparseable
+from gateway.guardian.reply import MalformedReply, Reply
+from gateway.upstream.endpoint import Response
+from gateway.upstream.sse import EventSplitter
+
+
+class Generation:
+    """The stream and what was read of it. `aclose` cancels the guardian's work; it may be called twice."""
+
+    def __init__(self, response: Response, release: Callable[[], None]) -> None:
+        self.response = response
+        self.chunks = response.chunks()
+        self.splitter = EventSplitter()
+        self.reply = Reply()
+        self.release = release
+        self.closed = False
+
+    @property
+    def completion(self) -> Completion:
+        return self.reply.completion
+
+    async def reading(self, family: Family) -> Reading | Unparseable:
+        """The verdict, as soon as the family sees one in the text. Raises MalformedReply and the transport's errors."""
+        while True:
+            ended = not await self.advance()
+            reading = family.parse(self.completion)
+            if reading is not None:
+                return reading
+            if ended:
+                return Unparseable("the generation ended before a verdict")
+
+    async def advance(self) -> bool:
+        """Reads one more piece; False when there is none."""
+        chunk = await anext(self.chunks, None)
+        for data in self.splitter.flush() if chunk is None else self.splitter.feed(chunk):
+            self.reply.feed(data)
+        if chunk is None and not self.reply.finished:
+            raise MalformedReply("the stream was cut")
+        return not self.reply.finished
+
+    async def answer(self, start: int) -> AsyncIterator[str]:
+        """The text from `start` on: what is there already, then what comes. Leading blanks are dropped."""
+        sent, begun = start, False
+        while True:
+            text = self.reply.text[sent:]
+            sent += len(text)
+            piece = text if begun else text.lstrip()
+            begun = begun or bool(piece)
+            if piece:
+                yield piece
+            if self.reply.finished or not await self.advance():
+                rest = self.reply.text[sent:]
+                if rest:
+                    yield rest if begun else rest.lstrip()
+                return
+
+    async def aclose(self) -> None:
+        if not self.closed:
+            self.closed = True
+            self.release()
+            await self.response.aclose()
+
+
+class Answer:
+    """A safe response that the guardian is writing: an iterator of text, and the generation to close."""
+
+    def __init__(self, generation: Generation, start: int, read_seconds: float) -> None:
+        self.generation = generation
+        self.start = start
+        self.read_seconds = read_seconds
+
+    async def pieces(self) -> AsyncIterator[str]:
+        """Raises TimeoutError when the guardian falls silent for `read_seconds`."""
+        pieces = self.generation.answer(self.start)
+        while True:
+            async with asyncio.timeout(self.read_seconds):
+                piece = await anext(pieces, None)
+            if piece is None:
+                return
+            yield piece
+
+    async def aclose(self) -> None:
+        await self.generation.aclose()

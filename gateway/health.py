@@ -1,0 +1,52 @@
+"""`/healthz`: the process runs. `/readyz`: guardians and upstreams answer, and which policy is in force. `/metrics`: Prometheus."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import cast
+
+import httpx
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from gateway.gateway import Gateway
+from gateway.upstream.endpoint import Endpoint
+
+PROBE_SECONDS = 2.0
+
+
+async def healthz(request: Request) -> Response:
+    del request
+    return PlainTextResponse("ok\n")
+
+
+async def readyz(request: Request) -> Response:
+    gateway = cast(Gateway, request.app.state.gateway)
+    guardians = {name: guardian.endpoint for name, guardian in gateway.guardians.items()}
+    states = await asyncio.gather(*(probe(e) for e in (*guardians.values(), *gateway.upstreams.values())))
+    ready = all(state == "ok" for state in states)
+    body = {
+        "ready": ready,
+        "policy": gateway.policy.version,
+        "guardians": dict(zip(guardians, states[: len(guardians)], strict=True)),
+        "upstreams": dict(zip(gateway.upstreams, states[len(guardians) :], strict=True)),
+    }
+    return JSONResponse(body, 200 if ready else 503)
+
+
+async def metrics(request: Request) -> Response:
+    body, content_type = cast(Gateway, request.app.state.gateway).metrics.render()
+    return Response(body, media_type=content_type)
+
+
+async def probe(endpoint: Endpoint) -> str:
+    """`ok` when the service answers at all; one that wants a key the gateway does not hold is reachable."""
+    try:
+        async with asyncio.timeout(PROBE_SECONDS):
+            response = await endpoint.send("GET", "/models", [])
+            await response.aclose()
+    except TimeoutError:
+        return f"no answer in {PROBE_SECONDS:.0f} s"
+    except httpx.TransportError as error:
+        return f"unreachable: {type(error).__name__}"
+    return "ok" if response.status < 500 else f"status {response.status}"

@@ -1,0 +1,144 @@
+"""Every setting, read from the environment (`GATEWAY_*`), a `.env` file, or nothing at all. Read only by `app` and `cli`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from gateway.errors import ConfigurationError
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class UpstreamSettings(Section):
+    """An OpenAI-compatible service that answers the queries that pass."""
+
+    base_url: str = Field(description="Its base URL, with `/v1`, as an OpenAI SDK takes it.")
+    api_key: SecretStr | None = Field(
+        None, description="Sent as its bearer token; without it the caller's own is passed on."
+    )
+    connect_seconds: float = Field(5.0, gt=0, description="How long a connection may take.")
+    read_seconds: float = Field(600.0, gt=0, description="How long the upstream may be silent.")
+    max_connections: int = Field(1000, gt=0, description="Connections to it at the same time.")
+
+    @field_validator("base_url")
+    @classmethod
+    def check_url(cls, value: str) -> str:
+        return checked_url(value)
+
+
+class GuardianSettings(Section):
+    """A guardian model: how it is reached and how it is prompted."""
+
+    family: str = Field("slm_guardian", description="Which file of `gateway/guardian/families/` prompts and reads it.")
+    base_url: str | None = Field(
+        None, description="Its OpenAI base URL, with `/v1`. Unset: the embedded guardian is started."
+    )
+    model: str | None = Field(None, description="The model's name there; unset: the family's own.")
+    api_key: SecretStr | None = Field(None, description="Sent as its bearer token.")
+    deadline_seconds: float | None = Field(
+        None, gt=0, description="The budget for a verdict, retries included. Unset: 2 seconds, and 20 when embedded."
+    )
+    concurrency: int = Field(64, gt=0, description="Judgements at the same time; more wait, within their deadline.")
+    answer_tokens: int = Field(256, gt=0, description="The longest safe response it may write, in tokens.")
+    calibration_slope: float | None = Field(
+        None, description="Platt slope on the log-odds; unset: the model's manifest, else 1."
+    )
+    calibration_intercept: float | None = Field(
+        None, description="Platt intercept; unset: the model's manifest, else 0."
+    )
+
+    @field_validator("base_url")
+    @classmethod
+    def check_url(cls, value: str | None) -> str | None:
+        return value and checked_url(value)
+
+
+class AuditSettings(Section):
+    """Where the record of each request goes."""
+
+    url: str = Field("sqlite+aiosqlite:///audit.db", description="A SQLAlchemy URL; empty: no audit.")
+    content: bool = Field(False, description="Also store the judged text and the guardian's answer.")
+
+
+class LimitSettings(Section):
+    """What one request may weigh."""
+
+    body_bytes: int = Field(8 * 1024 * 1024, gt=0, description="The largest request body.")
+
+
+class EmbeddedSettings(Section):
+    """The guardian and the demo's upstream that run on this machine under llama.cpp."""
+
+    threads: int = Field(0, ge=0, description="CPU threads of a model server; 0: half of the cores, at least one.")
+    slots: int = Field(2, gt=0, description="Queries that one model server works on at the same time.")
+    context_tokens: int = Field(2048, gt=0, description="The longest prompt and answer of one query.")
+    quantization: Literal["Q8_0", "Q4_0"] = Field("Q8_0", description="How the guardian's weights are stored.")
+    cache: Path = Field(
+        Path("~/.cache/guardian-gateway"),
+        description="Where the guardian's weights are built, once, at the first start.",
+    )
+
+
+class Settings(BaseSettings):
+    """The gateway's settings. A nested one is spelled with two underscores: `GATEWAY_UPSTREAM__BASE_URL`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="GATEWAY_",
+        env_nested_delimiter="__",
+        env_file=".env",
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+    )
+
+    host: str = Field("127.0.0.1", description="The address to listen on; `0.0.0.0` for all.")
+    port: int = Field(8080, ge=1, le=65535, description="The port to listen on.")
+    policies: Path = Field(Path("policies"), description="The folder with the policy files.")
+    upstream: UpstreamSettings | None = Field(
+        None, description="The upstream that queries are forwarded to by default."
+    )
+    upstreams: dict[str, UpstreamSettings] = Field({}, description="More upstreams, by the name that policies use.")
+    guardians: dict[str, GuardianSettings] = Field(
+        {"default": GuardianSettings()}, description="The guardians, by the name that policies use."
+    )
+    tenant_header: str | None = Field(
+        None, description="A request header that names the tenant. Set it only behind a proxy that sets or strips it."
+    )
+    audit: AuditSettings = Field(AuditSettings(), description="The audit records.")
+    limits: LimitSettings = Field(LimitSettings(), description="Limits on a request.")
+    embedded: EmbeddedSettings = Field(EmbeddedSettings(), description="The embedded runtime.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The lowest level that is logged."
+    )
+    log_format: Literal["text", "json"] = Field("text", description="How a log line is written.")
+
+    @property
+    def all_upstreams(self) -> dict[str, UpstreamSettings]:
+        """By name; the default one is called `default`."""
+        default = {} if self.upstream is None else {"default": self.upstream}
+        return {**default, **self.upstreams}
+
+
+def checked_url(value: str) -> str:
+    if not value.startswith(("http://", "https://")) or len(value.split("://", 1)[1]) == 0:
+        raise ValueError(f"`{value}` is not a URL: write it as https://host/v1")
+    return value.rstrip("/")
+
+
+def load_settings() -> Settings:
+    """The settings of this process, or a ConfigurationError of one line a wrong setting."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise ConfigurationError("\n".join(explain(e["loc"], e["msg"]) for e in error.errors())) from None
+
+
+def explain(loc: tuple[int | str, ...], message: str) -> str:
+    name = "GATEWAY_" + "__".join(str(part).upper() for part in loc)
+    return f"setting `{name}`: {message.removeprefix('Value error, ')}"

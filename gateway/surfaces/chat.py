@@ -1,0 +1,113 @@
+"""`POST /v1/chat/completions`: OpenAI's chat completions, plain and streamed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from gateway.errors import BadRequest, RequestError
+from gateway.surfaces.conversation import content_texts, read_messages, view
+from gateway.surfaces.json_body import parse_object
+from gateway.surfaces.openai_error import error_body
+from gateway.types import Message, Query
+
+NO_USAGE = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
+"""The upstream was not asked: nothing is to be billed."""
+
+
+class Chat:
+    """Chat completions. A safe response is a `chat.completion` object, or its chunks, as the caller asked."""
+
+    name = "chat"
+    path = "/v1/chat/completions"
+    upstream_path = "/chat/completions"
+
+    def read(self, raw: bytes, headers: Mapping[str, str], *, request_id: str, tenant: str) -> Query:
+        body = parse_object(raw, headers)
+        judged = view(read_messages(body.get("messages")))
+        if body.get("prediction") is not None:
+            judged = (*judged, prediction(body["prediction"]))
+        return Query(
+            surface=self.name,
+            raw=raw,
+            body=body,
+            model=text_field(body, "model", ""),
+            messages=judged,
+            request_id=request_id,
+            tenant=tenant,
+            stream=flag(body, "stream"),
+            tools=bool(body.get("tools") or body.get("functions")),
+            headers=headers,
+        )
+
+    def completion(self, query: Query, text: str, finish_reason: str, *, created: int) -> bytes:
+        message = {"role": "assistant", **spoken(query, text)}
+        choices = [choice(i, "message", message, finish_reason) for i in range(copies(query))]
+        return orjson.dumps({**head(query, "chat.completion", created), "choices": choices, "usage": NO_USAGE})
+
+    def opening(self, query: Query, *, created: int) -> bytes:
+        return self.event(query, created, {"role": "assistant", **spoken(query, "")})
+
+    def delta(self, query: Query, text: str, *, created: int) -> bytes:
+        return self.event(query, created, {"refusal" if wants_json(query) else "content": text})
+
+    def closing(self, query: Query, finish_reason: str, *, created: int) -> bytes:
+        last = self.event(query, created, {}, finish_reason)
+        options = query.body.get("stream_options")
+        if isinstance(options, dict) and options.get("include_usage"):
+            usage = {**head(query, "chat.completion.chunk", created), "choices": [], "usage": NO_USAGE}
+            last += b"data: " + orjson.dumps(usage) + b"\n\n"
+        return last + b"data: [DONE]\n\n"
+
+    def error(self, error: RequestError) -> bytes:
+        return error_body(error)
+
+    def event(self, query: Query, created: int, delta: dict[str, Any], finish_reason: str | None = None) -> bytes:
+        choices = [choice(i, "delta", delta, finish_reason) for i in range(copies(query))]
+        chunk = {**head(query, "chat.completion.chunk", created), "choices": choices}
+        return b"data: " + orjson.dumps(chunk) + b"\n\n"
+
+
+def head(query: Query, kind: str, created: int) -> dict[str, Any]:
+    return {"id": f"chatcmpl-{query.request_id}", "object": kind, "created": created, "model": query.model}
+
+
+def choice(index: int, key: str, value: dict[str, Any], finish_reason: str | None) -> dict[str, Any]:
+    return {"index": index, key: value, "logprobs": None, "finish_reason": finish_reason}
+
+
+def spoken(query: Query, text: str) -> dict[str, str | None]:
+    """A caller that asked for JSON would try to parse the content: it reads the text in `refusal`, as OpenAI's own refusals."""
+    return {"content": None, "refusal": text} if wants_json(query) else {"content": text, "refusal": None}
+
+
+def wants_json(query: Query) -> bool:
+    wanted = query.body.get("response_format")
+    return isinstance(wanted, dict) and wanted.get("type") in ("json_schema", "json_object")
+
+
+def copies(query: Query) -> int:
+    n = query.body.get("n")
+    return n if isinstance(n, int) and 1 <= n <= 128 else 1
+
+
+def text_field(body: Mapping[str, Any], key: str, default: str) -> str:
+    value = body.get(key, default)
+    if not isinstance(value, str):
+        raise BadRequest(f"`{key}` must be a string", code="invalid_type", param=key)
+    return value
+
+
+def flag(body: Mapping[str, Any], key: str) -> bool:
+    value = body.get(key)
+    if value is not None and not isinstance(value, bool):
+        raise BadRequest(f"`{key}` must be true or false", code="invalid_type", param=key)
+    return bool(value)
+
+
+def prediction(value: object) -> Message:
+    """A predicted output is text of the caller's that the model may repeat."""
+    content = value.get("content") if isinstance(value, dict) else None
+    return Message("user", tuple(content_texts(content, "prediction.content")))

@@ -1,0 +1,107 @@
+"""The one reader of chat messages: every text that a turn bears, whatever its kind. What it does not know, it refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from gateway.errors import BadRequest
+from gateway.types import Message
+
+ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
+TRUSTED = frozenset({"system", "developer"})
+TEXT_PARTS = {"text": "text", "refusal": "refusal", "input_text": "text", "output_text": "text"}
+MEDIA_PARTS = frozenset({"image_url", "input_audio", "file", "video_url", "audio_url", "input_image", "input_file"})
+
+
+def read_messages(value: object) -> tuple[Message, ...]:
+    if not isinstance(value, list) or not value:
+        raise BadRequest(
+            "`messages` must be a list with at least one message", code="invalid_messages", param="messages"
+        )
+    return tuple(read_message(item, f"messages[{i}]") for i, item in enumerate(value))
+
+
+def read_message(item: object, at: str) -> Message:
+    if not isinstance(item, dict):
+        raise BadRequest(f"`{at}` must be an object", code="invalid_messages", param=at)
+    role = item.get("role")
+    if role not in ROLES:
+        known = ", ".join(sorted(ROLES))
+        raise BadRequest(
+            f"`{at}.role` is {role!r}, which cannot be judged: send one of {known}", code="unknown_role", param=at
+        )
+    return Message(role, tuple(text for text in texts(item, at) if text))
+
+
+def texts(item: Mapping[str, Any], at: str) -> Iterator[str]:
+    """Every text of one message: content, refusal, reasoning, name, tool calls."""
+    yield from content_texts(item.get("content"), f"{at}.content")
+    for key in ("refusal", "reasoning", "reasoning_content", "name"):
+        if isinstance(item.get(key), str):
+            yield item[key]
+    if item.get("function_call") is not None:
+        yield from call_texts(item["function_call"], f"{at}.function_call")
+    calls = item.get("tool_calls")
+    if calls is None:
+        return
+    if not isinstance(calls, list):
+        raise BadRequest(f"`{at}.tool_calls` must be a list", code="invalid_messages", param=at)
+    for i, call in enumerate(calls):
+        where = f"{at}.tool_calls[{i}]"
+        if not isinstance(call, dict):
+            raise BadRequest(f"`{where}` must be an object", code="invalid_messages", param=where)
+        yield from call_texts(call.get("function") or call.get("custom"), where)
+
+
+def content_texts(content: object, at: str) -> Iterator[str]:
+    if content is None:
+        return
+    if isinstance(content, str):
+        yield content
+        return
+    if not isinstance(content, list):
+        raise BadRequest(f"`{at}` must be a string or a list of parts", code="invalid_messages", param=at)
+    for i, part in enumerate(content):
+        yield part_text(part, f"{at}[{i}]")
+
+
+def part_text(part: object, at: str) -> str:
+    if isinstance(part, str):
+        return part
+    kind = part.get("type") if isinstance(part, dict) else None
+    if isinstance(part, dict) and kind in TEXT_PARTS:
+        text = part.get(TEXT_PARTS[kind])
+        if isinstance(text, str):
+            return text
+        raise BadRequest(f"`{at}.{TEXT_PARTS[kind]}` must be a string", code="invalid_messages", param=at)
+    if kind in MEDIA_PARTS:
+        raise BadRequest(
+            f"`{at}` is of type `{kind}`, which the guardian cannot judge: send text only",
+            code="unscannable_content",
+            param=at,
+        )
+    raise BadRequest(f"`{at}` has the unknown type {kind!r}: send text parts", code="unknown_content_part", param=at)
+
+
+def call_texts(call: object, at: str) -> Iterator[str]:
+    """A call's name and arguments: an attacker's text may sit in either."""
+    if not isinstance(call, dict):
+        raise BadRequest(f"`{at}` must be an object with a name and arguments", code="invalid_messages", param=at)
+    for key in ("name", "arguments", "input"):
+        if isinstance(call.get(key), str):
+            yield call[key]
+
+
+def view(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """The messages that are judged: all since the last assistant turn that was answered, the system prompt being trusted.
+
+    A conversation that ends in an assistant turn is a prefill, which is the caller's text: it is judged with the turn before it. Where only
+    trusted messages are left, they are judged: nothing is forwarded unseen.
+    """
+    end = len(messages)
+    while end > 0 and messages[end - 1].role == "assistant":
+        end -= 1
+    start = max((i + 1 for i in range(end) if messages[i].role == "assistant"), default=0)
+    fresh = tuple(m for m in messages[start:] if m.role not in TRUSTED and m.texts)
+    return fresh or tuple(m for m in messages if m.texts)

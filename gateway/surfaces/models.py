@@ -1,0 +1,18 @@
+"""`GET /v1/models` and `GET /v1/models/{model}`: they hold no query, so they pass to the upstream as they are."""
+
+from __future__ import annotations
+
+from gateway.errors import RequestError
+from gateway.surfaces.openai_error import error_body
+
+
+class Models:
+    """One models endpoint; `upstream_path` is the path below the upstream's base URL."""
+
+    name = "models"
+
+    def __init__(self, model: str | None = None) -> None:
+        self.upstream_path = "/models" if model is None else f"/models/{model}"
+
+    def error(self, error: RequestError) -> bytes:
+        return error_body(error)

@@ -1,0 +1,92 @@
+"""What becomes known of one request on its way: it makes the response's headers, and ends as the audit record."""
+
+from __future__ import annotations
+
+from time import monotonic, time
+from types import MappingProxyType
+from typing import Literal
+
+from gateway.act import Reply
+from gateway.incoming import Incoming
+from gateway.types import Decision, GuardianError, Outcomes, Query, Record
+from gateway.upstream.headers import Header
+
+Ended = Literal["complete", "cut", "disconnected", "failed"]
+NOTHING: Outcomes = MappingProxyType({})
+
+
+class Trace:
+    """Facts and times of one request. Times are seconds since it came."""
+
+    def __init__(self, incoming: Incoming, surface: str, policy_version: str) -> None:
+        self.incoming = incoming
+        self.surface = surface
+        self.policy_version = policy_version
+        self.started, self.begun = time(), monotonic()
+        self.query: Query | None = None
+        self.outcomes = NOTHING
+        self.decision: Decision | None = None
+        self.reply: Reply | None = None
+        self.judge_seconds = 0.0
+        self.first_byte_seconds: float | None = None
+        self.ended: Ended = "failed"
+
+    def judged(self, outcomes: Outcomes) -> Outcomes:
+        self.judge_seconds = monotonic() - self.begun if outcomes else 0.0
+        self.outcomes = outcomes
+        return outcomes
+
+    def first_byte(self) -> None:
+        self.first_byte_seconds = monotonic() - self.begun
+
+    @property
+    def scanned(self) -> str:
+        """What a guardian has judged: `input`; `failed` when one was asked and did not answer; `none` when none was asked."""
+        if not self.outcomes:
+            return "none"
+        return "failed" if any(isinstance(o, GuardianError) for o in self.outcomes.values()) else "input"
+
+    @property
+    def rule(self) -> str:
+        return self.decision.rule if self.decision is not None else "none"
+
+    def headers(self) -> list[Header]:
+        """The headers that say what happened."""
+        assert self.reply is not None
+        said = [
+            (b"x-guardian-action", self.reply.action.encode()),
+            (b"x-guardian-rule", self.rule.encode()),
+            (b"x-guardian-policy", self.policy_version.encode()),
+            (b"x-guardian-scanned", self.scanned.encode()),
+            (b"x-request-id", self.incoming.request_id.encode()),
+        ]
+        if self.outcomes:
+            said.append((b"server-timing", b"guardian;dur=%.1f" % (self.judge_seconds * 1000)))
+        return said
+
+    def record(self) -> Record:
+        reply, query, decision = self.reply, self.query, self.decision
+        upstream = reply.upstream if reply is not None else None
+        return Record(
+            request_id=self.incoming.request_id,
+            started=self.started,
+            surface=self.surface,
+            tenant=self.incoming.tenant,
+            model=query.model if query is not None else "",
+            stream=query is not None and query.stream,
+            action=reply.action if reply is not None else "error",
+            rule=self.rule,
+            reason=decision.reason if decision is not None else "none",
+            policy_version=self.policy_version,
+            scanned=self.scanned,
+            outcomes=self.outcomes,
+            shadow=decision.shadow if decision is not None else (),
+            status=reply.status if reply is not None else 0,
+            upstream=reply.upstream_name if reply is not None else None,
+            upstream_status=upstream.status if upstream is not None else None,
+            ended=self.ended,
+            judge_seconds=self.judge_seconds,
+            first_byte_seconds=self.first_byte_seconds,
+            total_seconds=monotonic() - self.begun,
+            query="\n\n".join(message.text for message in query.messages) if query is not None else None,
+        )

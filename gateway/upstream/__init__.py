@@ -1,0 +1,1 @@
+"""How a query gets to the upstream and its answer back."""

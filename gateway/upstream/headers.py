@@ -1,0 +1,49 @@
+"""Which headers pass, in one place. Hop-by-hop headers belong to one connection (RFC 9110, 7.6.1); the rest arrive as sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+Header = tuple[bytes, bytes]
+
+HOP_BY_HOP = frozenset(
+    {
+        b"connection",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"proxy-authorization",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+    }
+)
+REWRITTEN = HOP_BY_HOP | {b"host", b"content-length", b"expect", b"x-request-id"}
+"""Of a request: the endpoint writes these itself."""
+
+
+def request_headers(headers: Iterable[Header], *, request_id: str, own_key: bool) -> list[Header]:
+    """The caller's headers for the upstream; its `authorization` stays behind when the gateway has a key of its own."""
+    dropped = REWRITTEN | named_by_connection(headers) | ({b"authorization", b"api-key"} if own_key else set())
+    passed = [
+        (name, value) for name, value in headers if name.lower() not in dropped and not name.startswith(b"x-guardian-")
+    ]
+    return [*passed, (b"x-request-id", request_id.encode())]
+
+
+def response_headers(headers: Iterable[Header]) -> Iterator[Header]:
+    """The upstream's headers for the caller; its `x-request-id` is kept beside ours."""
+    dropped = HOP_BY_HOP | named_by_connection(headers)
+    for name, value in headers:
+        lower = name.lower()
+        if lower == b"x-request-id":
+            yield b"x-upstream-request-id", value
+        elif lower not in dropped and not lower.startswith(b"x-guardian-"):
+            yield lower, value
+
+
+def named_by_connection(headers: Iterable[Header]) -> frozenset[bytes]:
+    return frozenset(
+        part.strip().lower() for name, value in headers if name.lower() == b"connection" for part in value.split(b",")
+    )
