@@ -1,0 +1,84 @@
+"""Contract 4: every text-bearing place of a conversation is read, and what is unknown is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from gateway.errors import BadRequest
+from gateway.surfaces.conversation import read_messages, view
+from gateway.types import Message
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"role": "user", "content": "SEEN"},
+        {"role": "user", "content": [{"type": "text", "text": "SEEN"}]},
+        {"role": "user", "content": ["SEEN"]},
+        {"role": "user", "content": "hi", "name": "SEEN"},
+        {"role": "assistant", "content": None, "refusal": "SEEN"},
+        {"role": "assistant", "content": [{"type": "refusal", "refusal": "SEEN"}]},
+        {"role": "assistant", "reasoning_content": "SEEN"},
+        {"role": "assistant", "tool_calls": [{"id": "1", "type": "function", "function": {"name": "f", "arguments": "SEEN"}}]},
+        {"role": "assistant", "tool_calls": [{"id": "1", "type": "function", "function": {"name": "SEEN", "arguments": "{}"}}]},
+        {"role": "assistant", "tool_calls": [{"id": "1", "type": "custom", "custom": {"name": "f", "input": "SEEN"}}]},
+        {"role": "assistant", "function_call": {"name": "f", "arguments": "SEEN"}},
+        {"role": "tool", "tool_call_id": "1", "content": "SEEN"},
+        {"role": "tool", "tool_call_id": "1", "content": [{"type": "text", "text": "SEEN"}]},
+    ],
+)
+def test_text_is_seen_wherever_it_stands(message: dict[str, Any]) -> None:
+    (read,) = read_messages([message])
+    assert "SEEN" in read.texts
+
+
+@pytest.mark.parametrize(
+    ("messages", "code"),
+    [
+        (None, "invalid_messages"),
+        ([], "invalid_messages"),
+        (["hi"], "invalid_messages"),
+        ([{"role": "oracle", "content": "hi"}], "unknown_role"),
+        ([{"content": "hi"}], "unknown_role"),
+        ([{"role": "user", "content": 5}], "invalid_messages"),
+        ([{"role": "user", "content": [{"type": "poem", "text": "hi"}]}], "unknown_content_part"),
+        ([{"role": "user", "content": [{"text": "hi"}]}], "unknown_content_part"),
+        ([{"role": "user", "content": [{"type": "text"}]}], "invalid_messages"),
+        ([{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}], "unscannable_content"),
+        ([{"role": "user", "content": [{"type": "input_audio", "input_audio": {}}]}], "unscannable_content"),
+        ([{"role": "assistant", "tool_calls": "f"}], "invalid_messages"),
+        ([{"role": "assistant", "tool_calls": [{"id": "1"}]}], "invalid_messages"),
+    ],
+)
+def test_what_cannot_be_judged_is_refused_by_name(messages: object, code: str) -> None:
+    with pytest.raises(BadRequest) as refused:
+        read_messages(messages)
+    assert refused.value.code == code
+    assert "messages" in refused.value.message
+
+
+def conversation(*turns: str) -> tuple[Message, ...]:
+    """`u:hello` is a user's turn; s, d, a and t are system, developer, assistant and tool."""
+    roles = {"u": "user", "s": "system", "d": "developer", "a": "assistant", "t": "tool"}
+    return tuple(Message(roles[turn[0]], (turn[2:],)) for turn in turns)
+
+
+@pytest.mark.parametrize(
+    ("turns", "seen"),
+    [
+        (("u:1",), ("1",)),
+        (("s:0", "u:1"), ("1",)),
+        (("u:1", "u:2"), ("1", "2")),
+        (("u:1", "a:2", "u:3"), ("3",)),
+        (("u:1", "a:2", "u:3", "u:4"), ("3", "4")),
+        (("u:1", "a:2", "t:3"), ("3",)),
+        (("u:1", "a:2"), ("1", "2")),
+        (("u:1", "a:2", "u:3", "a:4"), ("3", "4")),
+        (("s:0",), ("0",)),
+        (("u:1", "a:2", "s:3"), ("1", "2", "3")),
+    ],
+)
+def test_the_view_is_what_no_answer_followed_yet(turns: tuple[str, ...], seen: tuple[str, ...]) -> None:
+    assert tuple(message.text for message in view(conversation(*turns))) == seen
