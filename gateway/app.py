@@ -1,4 +1,6 @@
-"""Where the parts are made and joined: settings in, an ASGI application out. Nothing else reads the settings but the CLI."""
+"""Where the parts are made and joined: settings in, an ASGI application out. Nothing else reads the settings but the
+CLI.
+"""
 
 from __future__ import annotations
 
@@ -44,6 +46,7 @@ def build_app(gateway: Gateway) -> Starlette:
     app = Starlette(
         routes=routes(), exception_handlers={HTTPException: refused, RequestError: refused_request, 500: broken}
     )
+    app.router.redirect_slashes = False
     app.state.gateway = gateway
     return app
 
@@ -89,7 +92,8 @@ async def refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     known = ", ".join(sorted(route.path for route in routes()))
     told = BadRequest(
-        f"`{request.method} {request.url.path}` is not served: what the gateway cannot judge it does not forward. It serves {known}",
+        f"`{request.method} {request.url.path}` is not served: what the gateway cannot judge it does not forward."
+        f" It serves {known}",
         code="unknown_endpoint",
     )
     return Response(error_body(told), error.status_code, error.headers, "application/json")
@@ -117,7 +121,8 @@ async def open_gateway(settings: Settings, *, progress: Progress) -> AsyncIterat
     known = families()
     if not settings.all_upstreams:
         raise ConfigurationError(
-            "no upstream: set `GATEWAY_UPSTREAM__BASE_URL` to an OpenAI-compatible service, or run `gateway demo` for a local one"
+            "no upstream: set `GATEWAY_UPSTREAM__BASE_URL` to an OpenAI-compatible service,"
+            " or run `gateway demo` for a local one"
         )
     policy = load_policies(settings, known)
     async with AsyncExitStack() as stack:

@@ -15,7 +15,9 @@ from gateway.upstream.headers import Header
 async def deliver(
     reply: Reply, said: list[Header], send: Send, presence: Presence, on_first_byte: Callable[[], None]
 ) -> bool:
-    """Whether the body was complete. A body that breaks off is left unfinished, so that the client sees the cut as it was."""
+    """Whether the body was complete. A body that breaks off is left unfinished, so that the client sees the cut as it
+    was.
+    """
     if isinstance(reply.body, bytes):
         length = (b"content-length", b"%d" % len(reply.body))
         await send({"type": "http.response.start", "status": reply.status, "headers": [*reply.headers, length, *said]})

@@ -55,7 +55,9 @@ async def read(gateway: Gateway, surface: Surface, trace: Trace, receive: Receiv
 
 
 async def judge(gateway: Gateway, plan: Sequence[str], query: Query) -> Mapping[str, Judgement]:
-    """All planned guardians at the same time. When this is cancelled, so are they, and a verdict that was ready is closed."""
+    """All planned guardians at the same time. When this is cancelled, so are they, and a verdict that was ready is
+    closed.
+    """
     if len(plan) == 1:
         return {plan[0]: await gateway.guardians[plan[0]].judge(query.messages)}
     tasks = {name: asyncio.ensure_future(gateway.guardians[name].judge(query.messages)) for name in plan}

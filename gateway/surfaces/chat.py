@@ -79,7 +79,9 @@ def choice(index: int, key: str, value: dict[str, Any], finish_reason: str | Non
 
 
 def spoken(query: Query, text: str) -> dict[str, str | None]:
-    """A caller that asked for JSON would try to parse the content: it reads the text in `refusal`, as OpenAI's own refusals."""
+    """A caller that asked for JSON would try to parse the content: it reads the text in `refusal`, as OpenAI's own
+    refusals.
+    """
     return {"content": None, "refusal": text} if wants_json(query) else {"content": text, "refusal": None}
 
 

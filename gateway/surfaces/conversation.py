@@ -1,4 +1,6 @@
-"""The one reader of chat messages: every text that a turn bears, whatever its kind. What it does not know, it refuses."""
+"""The one reader of chat messages: every text that a turn bears, whatever its kind. What it does not know, it
+refuses.
+"""
 
 from __future__ import annotations
 
@@ -94,9 +96,11 @@ def call_texts(call: object, at: str) -> Iterator[str]:
 
 
 def view(messages: Sequence[Message]) -> tuple[Message, ...]:
-    """The messages that are judged: all since the last assistant turn that was answered, the system prompt being trusted.
+    """The messages that are judged: all since the last assistant turn that was answered, the system prompt being
+    trusted.
 
-    A conversation that ends in an assistant turn is a prefill, which is the caller's text: it is judged with the turn before it. Where only
+    A conversation that ends in an assistant turn is a prefill, which is the caller's text: it is judged with the turn
+    before it. Where only
     trusted messages are left, they are judged: nothing is forwarded unseen.
     """
     end = len(messages)

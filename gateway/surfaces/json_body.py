@@ -18,7 +18,8 @@ STRING_OR_KEY = re.compile(rb'"(?:[^"\\]++|\\.)*+"(\s*+:)?', re.DOTALL)
 def parse_object(raw: bytes, headers: Mapping[str, str]) -> dict[str, Any]:
     """The body as an object, or BadRequest / Unsupported.
 
-    orjson refuses invalid UTF-8, a byte-order mark, lone surrogates, NaN and trailing data; duplicate keys are looked for here, since
+    orjson refuses invalid UTF-8, a byte-order mark, lone surrogates, NaN and trailing data; duplicate keys are looked
+    for here, since
     readers differ in which of the two they take.
     """
     check_headers(headers)

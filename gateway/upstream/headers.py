@@ -1,4 +1,6 @@
-"""Which headers pass, in one place. Hop-by-hop headers belong to one connection (RFC 9110, 7.6.1); the rest arrive as sent."""
+"""Which headers pass, in one place. Hop-by-hop headers belong to one connection (RFC 9110, 7.6.1); the rest arrive as
+sent.
+"""
 
 from __future__ import annotations
 

@@ -8,7 +8,9 @@ BOUNDARY = re.compile(rb"\r\n\r\n|\n\n|\r\r")
 
 
 class EventSplitter:
-    """Feed it bytes; it gives the `data` of each event that is complete. A multi-line `data` is joined by newlines; comments are dropped."""
+    """Feed it bytes; it gives the `data` of each event that is complete. A multi-line `data` is joined by newlines;
+    comments are dropped.
+    """
 
     def __init__(self) -> None:
         self.rest = b""

@@ -21,8 +21,14 @@ from gateway.types import Message
         {"role": "assistant", "content": None, "refusal": "SEEN"},
         {"role": "assistant", "content": [{"type": "refusal", "refusal": "SEEN"}]},
         {"role": "assistant", "reasoning_content": "SEEN"},
-        {"role": "assistant", "tool_calls": [{"id": "1", "type": "function", "function": {"name": "f", "arguments": "SEEN"}}]},
-        {"role": "assistant", "tool_calls": [{"id": "1", "type": "function", "function": {"name": "SEEN", "arguments": "{}"}}]},
+        {
+            "role": "assistant",
+            "tool_calls": [{"id": "1", "type": "function", "function": {"name": "f", "arguments": "SEEN"}}],
+        },
+        {
+            "role": "assistant",
+            "tool_calls": [{"id": "1", "type": "function", "function": {"name": "SEEN", "arguments": "{}"}}],
+        },
         {"role": "assistant", "tool_calls": [{"id": "1", "type": "custom", "custom": {"name": "f", "input": "SEEN"}}]},
         {"role": "assistant", "function_call": {"name": "f", "arguments": "SEEN"}},
         {"role": "tool", "tool_call_id": "1", "content": "SEEN"},

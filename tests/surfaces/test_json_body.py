@@ -12,7 +12,11 @@ from gateway.errors import RequestError
 from gateway.surfaces.json_body import members, parse_object
 
 values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=20,
 )
@@ -85,6 +89,8 @@ def test_a_coding_that_is_not_read_is_refused(headers: dict[str, str], code: str
     assert (refused.value.code, refused.value.status) == (code, 415)
 
 
-@pytest.mark.parametrize("kind", ["application/json", "Application/JSON; charset=UTF-8", 'application/json; charset="utf-8"'])
+@pytest.mark.parametrize(
+    "kind", ["application/json", "Application/JSON; charset=UTF-8", 'application/json; charset="utf-8"']
+)
 def test_json_in_utf8_is_read(kind: str) -> None:
     assert parse_object(b'{"a":"\xf0\x9f\x98\x80"}', {"content-type": kind}) == {"a": "😀"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +16,7 @@ EVENTS = ['{"a":"한"}'.encode(), b"one\ntwo", b"[DONE]"]
 @given(st.sets(st.integers(1, len(STREAM) - 1)))
 def test_any_cut_gives_the_same_events(cuts: set[int]) -> None:
     splitter, edges = EventSplitter(), [0, *sorted(cuts), len(STREAM)]
-    pieces = [STREAM[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    pieces = [STREAM[a:b] for a, b in pairwise(edges)]
     assert [event for piece in pieces for event in splitter.feed(piece)] == EVENTS
     assert splitter.flush() == []
 

@@ -1,6 +1,8 @@
-"""Qwen3Guard-Gen (Qwen, Apache-2.0): `Safety: Safe|Unsafe|Controversial`, then `Categories: ...`. Its chat template holds the task and the policy.
+"""Qwen3Guard-Gen (Qwen, Apache-2.0): `Safety: Safe|Unsafe|Controversial`, then `Categories: ...`. Its chat template
+holds the task and the policy.
 
-The score is P(Unsafe) + P(Controversial) at the token after `Safety:`, the report's strict reading. It writes no response.
+The score is P(Unsafe) + P(Controversial) at the token after `Safety:`, the report's strict reading. It writes no
+response.
 """
 
 from __future__ import annotations

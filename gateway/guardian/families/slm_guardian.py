@@ -1,9 +1,11 @@
-"""The paper's guardian (arXiv 2405.19795): the first token is the label; on a harmful query a category and the safe response follow.
+"""The paper's guardian (arXiv 2405.19795): the first token is the label; on a harmful query a category and the safe
+response follow.
 
     <|safe|>                                    forward
     <|harm|><|self_harm|>I'm sorry that ...     the rest of the same generation is the answer
 
-The score is P(`<|harm|>`) against P(`<|safe|>`) at the first token. Ending the prompt with `<|harm|>` forces a safe response (the paper's Figure 3).
+The score is P(`<|harm|>`) against P(`<|safe|>`) at the first token. Ending the prompt with `<|harm|>` forces a safe
+response (the paper's Figure 3).
 """
 
 from __future__ import annotations

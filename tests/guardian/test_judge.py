@@ -1,0 +1,94 @@
+"""One generation gives the verdict and the answer; policy may overrule the label without new weights."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.guardian.judge import Calibration, Guardian
+from gateway.types import GuardianError, Message, Verdict
+from tests.servers import HARMFUL, SAFE_RESPONSE, GuardianScript, stack, vllm_event
+
+HARMFUL_QUERY = [Message("user", (f"a {HARMFUL} query",))]
+HARMLESS_QUERY = [Message("user", ("hello",))]
+WORDS = "".join(SAFE_RESPONSE)
+
+
+async def spoken(guardian: Guardian, *, forced: bool) -> str:
+    if forced:
+        answer = await guardian.forced(HARMLESS_QUERY)
+    else:
+        answer = (await guardian.judge(HARMFUL_QUERY)).answer
+    assert answer is not None
+    assert not isinstance(answer, GuardianError)
+    text = "".join([piece async for piece in answer.pieces()])
+    await answer.aclose()
+    return text
+
+
+@pytest.mark.parametrize("make_event", [GuardianScript.make_event, vllm_event])
+async def test_the_score_is_read_from_the_first_tokens_logprobs(make_event: Any) -> None:
+    async with stack(guardian=GuardianScript(make_event=make_event, harm=0.8)) as running:
+        judgement = await running.gateway.guardians["default"].judge(HARMFUL_QUERY)
+        await judgement.aclose()
+    assert isinstance(judgement.outcome, Verdict)
+    assert (judgement.outcome.label, judgement.outcome.categories) == ("unsafe", ("crime",))
+    assert judgement.outcome.score == pytest.approx(0.8)
+
+
+async def test_the_answer_is_the_rest_of_the_same_generation() -> None:
+    async with stack() as running:
+        assert await spoken(running.gateway.guardians["default"], forced=False) == WORDS
+    assert len(running.guardian.received) == 1
+
+
+async def test_a_forced_label_gives_an_answer_to_a_safe_query() -> None:
+    async with stack() as running:
+        text = await spoken(running.gateway.guardians["default"], forced=True)
+    assert text == WORDS
+    assert running.guardian.received[0].json["prompt"].endswith("<|harm|>")
+
+
+@pytest.mark.parametrize(("intercept", "label"), [("-9", "safe"), ("9", "unsafe")])
+async def test_calibration_moves_the_verdict_and_not_the_weights(intercept: str, label: str) -> None:
+    async with stack(guardian=GuardianScript(harm=0.6)) as running:
+        guardian = running.gateway.guardians["default"]
+        fitted = Calibration(1.0, float(intercept))
+        shifted = Guardian(
+            guardian.name, guardian.family, guardian.endpoint, None, 5.0, 64, fitted, asyncio.Semaphore(1)
+        )
+        judgement = await shifted.judge(HARMFUL_QUERY)
+        await judgement.aclose()
+    assert isinstance(judgement.outcome, Verdict)
+    assert judgement.outcome.label == label
+
+
+async def test_a_slot_is_free_again_however_a_judgement_ended() -> None:
+    async with stack(guardian=GuardianScript(cut_after=1)) as running:
+        guardian = running.gateway.guardians["default"]
+        free = guardian.slots._value
+        for query in (HARMFUL_QUERY, HARMLESS_QUERY, HARMFUL_QUERY):
+            await (await guardian.judge(query)).aclose()
+        assert guardian.slots._value == free
+
+
+async def test_a_judgement_that_is_cancelled_frees_its_slot() -> None:
+    async with stack(guardian=GuardianScript(before_label=30)) as running:
+        guardian = running.gateway.guardians["default"]
+        free = guardian.slots._value
+        task = asyncio.ensure_future(guardian.judge(HARMLESS_QUERY))
+        await asyncio.sleep(0.1)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert guardian.slots._value == free
+
+
+@given(st.floats(0, 1), st.floats(0.1, 10), st.floats(-10, 10))
+def test_a_calibrated_score_is_a_probability_and_keeps_the_order(score: float, slope: float, intercept: float) -> None:
+    calibration = Calibration(slope, intercept)
+    assert 0 <= calibration.probability(score) <= 1
+    assert calibration.probability(score) <= calibration.probability(min(1.0, score + 0.01)) + 1e-12
