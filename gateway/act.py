@@ -15,7 +15,7 @@ from gateway.guardian.judge import Judgement
 from gateway.incoming import Incoming
 from gateway.speech import Speech, canned_speech, guardian_speech
 from gateway.surfaces.surface import Place, Surface
-from gateway.types import GUARDIAN, Block, Decision, Forward, Query, Respond
+from gateway.types import GUARDIAN, Block, Decision, Forward, Query, Respond, Taken
 from gateway.upstream.endpoint import Response
 from gateway.upstream.headers import Header, request_headers, response_headers
 
@@ -32,7 +32,7 @@ NO_RETRY: list[Header] = [(b"x-should-retry", b"false")]
 class Reply:
     """What the client will get. `upstream` is the response to close when it is done with."""
 
-    action: str
+    action: Taken
     status: int
     headers: Sequence[Header]
     body: bytes | AsyncIterator[bytes]
@@ -129,6 +129,6 @@ def unreachable(name: str, error: httpx.TransportError) -> RequestError:
     return BadGateway(f"the upstream `{name}` cannot be reached: is it running?", code="upstream_unavailable")
 
 
-def refuse(surface: Place, error: RequestError, *, action: str) -> Reply:
+def refuse(surface: Place, error: RequestError, *, action: Taken) -> Reply:
     headers = [*JSON, *NO_RETRY] if error.code == "guardian_unavailable" else JSON
     return Reply(action, error.status, headers, surface.error(error))

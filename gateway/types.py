@@ -11,6 +11,8 @@ from typing import Any, Literal
 Label = Literal["safe", "controversial", "unsafe"]
 ErrorKind = Literal["timeout", "unavailable", "overloaded", "too_long", "unparseable"]
 Reason = Literal["matched", "default", "guardian_error"]
+Taken = Literal["forward", "respond", "block", "error"]
+"""What was done with a request: the header `x-guardian-action`."""
 
 LABELS: tuple[Label, ...] = ("safe", "controversial", "unsafe")
 ERROR_KINDS: tuple[ErrorKind, ...] = ("timeout", "unavailable", "overloaded", "too_long", "unparseable")
@@ -154,7 +156,7 @@ class Record:
     tenant: str
     model: str
     stream: bool
-    action: Literal["forward", "respond", "block", "error"]
+    action: Taken
     rule: str
     reason: str
     policy_version: str

@@ -19,10 +19,14 @@ from gateway.types import Card, Label, Message
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A rendered question to a guardian: the path below its base URL, and the body. It is always streamed."""
+    """A rendered question to a guardian: the path below its base URL, and the body. It is always streamed.
+
+    `begun` is what the prompt has already put into the guardian's mouth: its completion is read as if it had said it.
+    """
 
     path: str
     body: Mapping[str, Any]
+    begun: str = ""
 
 
 @dataclass(frozen=True, slots=True)

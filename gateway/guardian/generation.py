@@ -14,11 +14,11 @@ from gateway.upstream.sse import EventSplitter
 class Generation:
     """The stream and what was read of it. `aclose` cancels the guardian's work; it may be called twice."""
 
-    def __init__(self, response: Response, release: Callable[[], None]) -> None:
+    def __init__(self, response: Response, begun: str, release: Callable[[], None]) -> None:
         self.response = response
         self.chunks = response.chunks()
         self.splitter = EventSplitter()
-        self.reply = Reply()
+        self.reply = Reply(begun)
         self.release = release
         self.closed = False
 

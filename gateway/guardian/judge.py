@@ -73,45 +73,56 @@ class Guardian:
     async def judge(self, messages: Sequence[Message]) -> Judgement:
         """The verdict on these messages, within the deadline, retries included."""
         started = monotonic()
+        first = await self.attempt(messages, started)
+        if not is_transient(first):
+            return first
         retrying = AsyncRetrying(
             retry=retry_if_result(is_transient),
             stop=stop_before_delay(self.deadline) | stop_after_attempt(3),
             wait=wait_random_exponential(0.05, max=0.5),
             retry_error_callback=last_result,
         )
-
-        async def attempt() -> Judgement:
-            return await self.attempt(messages, started)
-
-        first = await attempt()
-        return await retrying(attempt) if is_transient(first) else first
+        return await retrying(self.attempt, messages, started)
 
     async def attempt(self, messages: Sequence[Message], started: float) -> Judgement:
-        generation = await self.open(messages, started, forced=False)
-        if isinstance(generation, GuardianError):
-            return Judgement(generation)
-        reading: Reading | Unparseable | GuardianError
-        try:
-            async with asyncio.timeout_at(self.limit(started)):
-                reading = await generation.reading(self.family)
-        except (TimeoutError, httpx.TransportError, MalformedReply) as error:
-            reading = self.failure(error, started)
-        except BaseException:
-            await generation.aclose()
-            raise
-        if isinstance(reading, Reading):
-            return await self.judgement(reading, generation, started)
-        await generation.aclose()
-        if isinstance(reading, Unparseable):
-            reading = GuardianError(self.name, "unparseable", reading.detail, monotonic() - started)
-        return Judgement(reading)
-
-    async def judgement(self, reading: Reading, generation: Generation, started: float) -> Judgement:
+        opened = await self.begin(messages, started, forced=False)
+        if isinstance(opened, GuardianError):
+            return Judgement(opened)
+        reading, generation = opened
         verdict = self.verdict(reading, monotonic() - started)
         if verdict.label == "safe" or reading.answer_at is None:
             await generation.aclose()
             return Judgement(verdict)
         return Judgement(verdict, Answer(generation, reading.answer_at, self.deadline))
+
+    async def forced(self, messages: Sequence[Message]) -> Answer | GuardianError:
+        """The safe response, whatever the verdict: the label is put into the prompt (the paper's Figures 1 and 3)."""
+        opened = await self.begin(messages, monotonic(), forced=True)
+        if isinstance(opened, GuardianError):
+            return opened
+        reading, generation = opened
+        return Answer(generation, reading.answer_at or 0, self.deadline)
+
+    async def begin(
+        self, messages: Sequence[Message], started: float, *, forced: bool
+    ) -> tuple[Reading, Generation] | GuardianError:
+        """A generation that was read up to its verdict and is still open; on an error it is closed."""
+        generation = await self.open(messages, started, forced=forced)
+        if isinstance(generation, GuardianError):
+            return generation
+        try:
+            async with asyncio.timeout_at(self.limit(started)):
+                reading = await generation.reading(self.family)
+        except (TimeoutError, httpx.TransportError, MalformedReply) as error:
+            await generation.aclose()
+            return self.failure(error, started)
+        except BaseException:
+            await generation.aclose()
+            raise
+        if isinstance(reading, Unparseable):
+            await generation.aclose()
+            return GuardianError(self.name, "unparseable", reading.detail, monotonic() - started)
+        return reading, generation
 
     def verdict(self, reading: Reading, seconds: float) -> Verdict:
         """A calibrated two-label guardian is read at probability one half; without calibration its own label stands."""
@@ -121,14 +132,6 @@ class Guardian:
             if "controversial" not in self.family.CARD.labels:
                 label = "unsafe" if score >= 0.5 else "safe"
         return Verdict(self.name, label, reading.categories if label != "safe" else (), score, seconds)
-
-    async def forced(self, messages: Sequence[Message]) -> Answer | GuardianError:
-        """The safe response, whatever the verdict: the label is put into the prompt (the paper's Figures 1 and 3)."""
-        started = monotonic()
-        generation = await self.open(messages, started, forced=True)
-        if isinstance(generation, GuardianError):
-            return generation
-        return Answer(generation, 0, self.deadline)
 
     async def open(self, messages: Sequence[Message], started: float, *, forced: bool) -> Generation | GuardianError:
         ask = self.family.render(messages, forced=forced)
@@ -141,7 +144,7 @@ class Guardian:
         except (TimeoutError, httpx.TransportError) as error:
             return self.failure(error, started)
         if isinstance(response, Response):
-            return Generation(response, self.slots.release)
+            return Generation(response, ask.begun, self.slots.release)
         self.slots.release()
         return GuardianError(self.name, *response, monotonic() - started)
 

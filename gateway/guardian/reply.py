@@ -19,10 +19,10 @@ class MalformedReply(ValueError):
 
 
 class Reply:
-    """The completion so far. `feed` takes the data of one event."""
+    """The completion so far, after the text that it was begun with. `feed` takes the data of one event."""
 
-    def __init__(self) -> None:
-        self.text = ""
+    def __init__(self, begun: str = "") -> None:
+        self.text = begun
         self.tokens: list[Token] = []
         self.finished = False
 

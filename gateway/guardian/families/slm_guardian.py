@@ -57,6 +57,7 @@ def render(messages: Sequence[Message], *, forced: bool = False) -> Ask:
             "stop": [END],
             "skip_special_tokens": False,
         },
+        begun=HARM if forced else "",
     )
 
 
