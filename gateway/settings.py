@@ -4,11 +4,16 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from gateway.errors import ConfigurationError
 
@@ -135,12 +140,67 @@ def checked_url(value: str) -> str:
 
 def load_settings() -> Settings:
     """The settings of this process, or a ConfigurationError of one line a wrong setting."""
+    unknown = [misspelt(name) for name in sorted(os.environ) if name.startswith("GATEWAY_") and not is_known(name)]
+    if unknown:
+        raise ConfigurationError("\n".join(unknown))
     try:
         return Settings()
     except ValidationError as error:
         raise ConfigurationError("\n".join(explain(e["loc"], e["msg"]) for e in error.errors())) from None
+    except SettingsError as error:
+        raise ConfigurationError(f"a `GATEWAY_*` setting cannot be read: {error}") from None
+
+
+def is_known(name: str) -> bool:
+    return name.removeprefix("GATEWAY_").partition("__")[0].lower() in Settings.model_fields
+
+
+def misspelt(name: str) -> str:
+    """A setting that nothing reads is a mistake: a guardian that was never configured must not look configured."""
+    head, _, rest = name.removeprefix("GATEWAY_").partition("__")
+    near = get_close_matches(head.lower(), Settings.model_fields, n=1)
+    hint = (
+        f": did you mean `GATEWAY_{near[0].upper()}{'__' + rest if rest else ''}`?"
+        if near
+        else ": see docs/reference/settings.md"
+    )
+    return f"setting `{name}` is not known{hint}"
 
 
 def explain(loc: tuple[int | str, ...], message: str) -> str:
     name = "GATEWAY_" + "__".join(str(part).upper() for part in loc)
-    return f"setting `{name}`: {message.removeprefix('Value error, ')}"
+    told = message.removeprefix("Value error, ").replace("Extra inputs are not permitted", "is not known")
+    return f"setting `{name}`: {told}"
+
+
+def reference() -> str:
+    """Every setting as a Markdown table: what `docs/reference/settings.md` is generated from."""
+    lines = ["| variable | type | default | what it is |", "| --- | --- | --- | --- |"]
+    return "\n".join(lines + [row for name, field in Settings.model_fields.items() for row in rows(name, field)])
+
+
+def rows(name: str, field: FieldInfo) -> Iterator[str]:
+    section, key = SECTIONS.get(name, (None, ""))
+    if section is None:
+        yield row(f"GATEWAY_{name.upper()}", field)
+        return
+    for inner, detail in section.model_fields.items():
+        yield row(f"GATEWAY_{name.upper()}__{key}{inner.upper()}", detail)
+
+
+SECTIONS: Mapping[str, tuple[type[Section], str]] = MappingProxyType(
+    {
+        "upstream": (UpstreamSettings, ""),
+        "upstreams": (UpstreamSettings, "NAME__"),
+        "guardians": (GuardianSettings, "NAME__"),
+        "audit": (AuditSettings, ""),
+        "limits": (LimitSettings, ""),
+        "embedded": (EmbeddedSettings, ""),
+    }
+)
+
+
+def row(name: str, field: FieldInfo) -> str:
+    kind = str(getattr(field.annotation, "__name__", field.annotation)).replace("|", "or").replace("typing.", "")
+    default = "required" if field.is_required() else "" if field.default in (None, "") else f"`{field.default}`"
+    return f"| `{name}` | {kind} | {default} | {field.description} |"

@@ -69,7 +69,7 @@ async def main(settings: Settings, sock: socket.socket, *, local_upstream: bool)
             async with open_gateway(complete, progress=steps.building) as gateway:
                 steps.done()
                 server = Server(config(build_app(gateway)))
-                steps.console.print(welcome(complete, gateway))
+                steps.console.print(welcome(complete, gateway), soft_wrap=True, highlight=False, markup=False)
                 await server.serve([sock])
     except asyncio.CancelledError:
         if server is not None or task.uncancel() > 0:

@@ -42,7 +42,7 @@ class Steps:
 def welcome(settings: Settings, gateway: Gateway) -> str:
     url = f"http://{'127.0.0.1' if settings.host in ('0.0.0.0', '::') else settings.host}:{settings.port}"  # noqa: S104
     return (
-        f"\n[bold]Guardian Gateway {__version__}[/bold] on {url}/v1  (policy {gateway.policy.version})\n"
+        f"\nGuardian Gateway {__version__} on {url}/v1  (policy {gateway.policy.version})\n"
         f"\nA query that passes to the upstream:\n\n{curl(url, PASSES)}\n"
         f"\nA query that the guardian answers itself:\n\n{curl(url, ANSWERED)}\n"
         "\nCtrl-C stops everything.\n"
