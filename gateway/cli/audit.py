@@ -11,8 +11,10 @@ from typing import Annotated, Any
 
 import orjson
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from gateway.errors import ConfigurationError
 from gateway.observe.reading import AuditReader, Stored
@@ -21,7 +23,7 @@ from gateway.settings import load_settings
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 AGO = re.compile(r"(\d+)([smhd])")
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-COLUMNS = ("time", "request", "surface", "action", "rule", "scanned", "outcome", "status", "judged ms", "total ms")
+COLUMNS = ("time (UTC)", "request", "action", "rule", "outcome", "status", "ms")
 
 Database = Annotated[str | None, typer.Option("--url", help="The audit database; else `GATEWAY_AUDIT__URL`.")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON lines instead of a table.")]
@@ -107,9 +109,9 @@ def show_all(records: list[Stored], *, as_json: bool) -> None:
         for record in records:
             print_json(record)
         return
-    table = Table(*COLUMNS)
+    table = Table(*COLUMNS, box=SIMPLE_HEAD, pad_edge=False)
     for record in records:
-        table.add_row(*cells(record))
+        table.add_row(*map(printable, cells(record)))
     Console().print(table)
 
 
@@ -118,26 +120,28 @@ def print_json(record: Stored) -> None:
 
 
 def cells(record: Stored) -> Iterator[str]:
-    yield clock(record["started"])
+    yield clock(record["started"])[5:19]
     yield record["request_id"]
-    yield record["surface"]
     yield record["action"]
     yield record["rule"]
-    yield record["scanned"]
-    yield ", ".join(map(outcome, record["outcomes"].values())) or "–"
+    yield ", ".join(map(outcome, record["outcomes"].values())) or record["scanned"]
     yield str(record["status"])
-    yield milliseconds(record["judge_seconds"])
     yield milliseconds(record["total_seconds"])
 
 
 def details(record: Stored) -> Table:
     """One record as two columns; what is empty is left out."""
-    table = Table(show_header=False)
+    table = Table(show_header=False, box=SIMPLE_HEAD, pad_edge=False)
     for name, value in record.items():
         if value in (None, [], {}):
             continue
-        table.add_row(name, told(name, value))
+        table.add_row(name, printable(told(name, value)))
     return table
+
+
+def printable(text: str) -> Text:
+    """What a caller wrote, such as a model's name, is neither markup nor a command to the terminal."""
+    return Text("".join(sign if sign.isprintable() or sign == "\n" else "\ufffd" for sign in text))
 
 
 def told(name: str, value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Reads audit records back: the latest, those of one request, those since a time. It never creates or changes a database."""
+"""Reads audit records back: the latest, those of one request, those since a time. It never creates a database."""
 
 from __future__ import annotations
 
