@@ -23,7 +23,7 @@ from gateway.errors import BadRequest, ConfigurationError, RequestError
 from gateway.gateway import Gateway
 from gateway.guardian.family import Family, families
 from gateway.guardian.judge import Calibration, Guardian
-from gateway.health import healthz, metrics, readyz
+from gateway.health import healthz, metrics, readyz, shown_coverage
 from gateway.observe.audit import Audit
 from gateway.observe.metrics import Metrics
 from gateway.policy import Diagnostics, PolicySet, load
@@ -60,6 +60,7 @@ def routes() -> list[Route]:
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         Route("/metrics", metrics),
+        Route("/coverage", shown_coverage),
     ]
 
 

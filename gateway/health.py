@@ -1,10 +1,12 @@
-"""`/healthz`: the process runs. `/readyz`: guardians and upstreams answer, and which policy is in force. `/metrics`:
+"""`/healthz`: the process runs. `/coverage`: what is judged. `/readyz`: guardians and upstreams answer, and which
+policy is in force. `/metrics`:
 Prometheus.
 """
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 from typing import cast
 
 import httpx
@@ -12,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from gateway.gateway import Gateway
+from gateway.surfaces.coverage import coverage
 from gateway.upstream.endpoint import Endpoint
 
 PROBE_SECONDS = 2.0
@@ -20,6 +23,11 @@ PROBE_SECONDS = 2.0
 async def healthz(request: Request) -> Response:
     del request
     return PlainTextResponse("ok\n")
+
+
+async def shown_coverage(request: Request) -> Response:
+    del request
+    return JSONResponse([asdict(cell) for cell in coverage()])
 
 
 async def readyz(request: Request) -> Response:

@@ -1,0 +1,58 @@
+"""What is judged, refused, trusted or unscanned, place by place: made from the tables that the readers work with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from gateway.surfaces.conversation import MEDIA_PARTS, ROLES, TEXT_PARTS, TRUSTED
+
+State = Literal["judged", "refused", "trusted", "unscanned"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One place of a surface where text or media may stand, and what happens to it, streamed or not."""
+
+    surface: str
+    direction: Literal["input", "output"]
+    place: str
+    state: State
+
+
+def coverage() -> tuple[Cell, ...]:
+    """Every cell; `tests/flow/test_coverage.py` has a request for each and looks at what the guardian and the
+    upstream got.
+    """
+    return (*chat_input(), Cell("chat", "output", "answer of the upstream", "unscanned"), *elsewhere())
+
+
+def chat_input() -> tuple[Cell, ...]:
+    judged = [f"content of role {role}" for role in sorted(ROLES - TRUSTED - {"assistant"})]
+    judged += [f"part {kind}" for kind in sorted(TEXT_PARTS)]
+    judged += [
+        "name",
+        "prefilled assistant turn",
+        "tool call name",
+        "tool call arguments",
+        "function call",
+        "prediction",
+    ]
+    refused = [f"part {kind}" for kind in sorted(MEDIA_PARTS)] + ["unknown part", "unknown role"]
+    trusted = [f"content of role {role}" for role in sorted(TRUSTED)] + ["tool definition"]
+    history = ["turns before the last answered one"]
+    cells: dict[State, list[str]] = {"judged": judged, "refused": refused, "trusted": trusted, "unscanned": history}
+    return tuple(Cell("chat", "input", place, state) for state, places in cells.items() for place in places)
+
+
+def elsewhere() -> tuple[Cell, ...]:
+    return (
+        Cell("models", "input", "model name", "unscanned"),
+        Cell("any other endpoint", "input", "anything", "refused"),
+    )
+
+
+def table() -> str:
+    """The table in Markdown, for the docs."""
+    lines = ["| surface | direction | place | state |", "| --- | --- | --- | --- |"]
+    return "\n".join([*lines, *(f"| {c.surface} | {c.direction} | {c.place} | {c.state} |" for c in coverage())])
