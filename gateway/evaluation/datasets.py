@@ -1,6 +1,6 @@
 """Labelled queries from JSON lines.
 
-`text` and `label` (harmful or safe) are needed; `id`, `lang`, `source`, `slice`, `category` are used where they are known.
+`text` and `label` (harmful or safe) are needed; `id`, `lang`, `source`, `slice`, `category` where known.
 """
 
 from __future__ import annotations

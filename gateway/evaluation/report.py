@@ -25,6 +25,7 @@ GROUPS: Mapping[str, Callable[[Row], str]] = {
     "by_slice": lambda row: row.slice,
 }
 COLUMNS = ("n", "F1", "precision", "recall", "FPR", "AUPRC", "ECE", "errors")
+SHOWN_GROUPS = 40
 SHOWN = ("f1", "precision", "recall", "fpr", "auprc")
 
 
@@ -95,12 +96,16 @@ def tables(made: Report) -> Group:
 
 
 def rich_table(name: str, groups: Mapping[str, Scores]) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column(name)
+    """The largest groups; a data set may have hundreds."""
+    largest = sorted(groups, key=lambda group: -groups[group].n)[:SHOWN_GROUPS]
+    left_out = len(groups) - len(largest)
+    caption = f"and {left_out} smaller groups: see `--json` or `--markdown`" if left_out else None
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), caption=caption, caption_justify="left")
+    table.add_column(name, overflow="fold")
     for column in COLUMNS:
-        table.add_column(column, justify="right")
-    for group, scores in groups.items():
-        table.add_row(Text(group), *cells(scores, intervals=False))
+        table.add_column(column, justify="right", no_wrap=True)
+    for group in largest:
+        table.add_row(Text(group), *cells(groups[group], intervals=False))
     return table
 
 

@@ -22,7 +22,7 @@ async def evaluate(
     on_progress: Progress = lambda judged: None,
     store: OutcomeFile | None = None,
 ) -> list[Judged]:
-    """All rows, in their order. Rows whose verdict the `store` holds are not asked again; new outcomes are added to it."""
+    """All rows, in their order. Rows whose verdict the `store` holds are not asked again; new outcomes are added."""
     outcomes: list[Outcome | None] = [store.get(row) if store is not None else None for row in rows]
     waiting = iter([number for number, outcome in enumerate(outcomes) if outcome is None])
 

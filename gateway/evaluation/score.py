@@ -1,4 +1,4 @@
-"""Scores of judged rows: F1, precision, recall, FPR, AUPRC with 95 % intervals, and calibration. Nothing but arithmetic.
+"""Scores of judged rows: F1, precision, recall, FPR, AUPRC with 95 % intervals, and calibration. Only arithmetic.
 
 A guardian error is the wrong answer, whatever the row: a miss when the row is harmful (it was not recognised), a false
 alarm when it is safe (a gateway that fails closed does not forward it). `errors` says how many there were.
