@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from time import time
 from typing import Annotated, Any
 
@@ -18,6 +19,7 @@ from rich.text import Text
 
 from gateway.errors import ConfigurationError
 from gateway.observe.reading import AuditReader, Stored
+from gateway.observe.restore import restore
 from gateway.settings import load_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -83,6 +85,16 @@ def export(
                 print_json(record)
 
     asyncio.run(write())
+
+
+@app.command("restore")
+def restore_spilled(
+    file: Annotated[Path, typer.Argument(help="A spill file, as the log line `audit_spilled` names it.")],
+    url: Database = None,
+) -> None:
+    """Store what was spilled while the database failed. Running it twice stores nothing twice."""
+    count = asyncio.run(restore(database(url), file))
+    Console().print(f"{count} records of `{file}` are in the database: the file can be removed", highlight=False)
 
 
 def database(url: str | None) -> str:

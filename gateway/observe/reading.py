@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway.errors import ConfigurationError
 from gateway.observe.schema import AUDIT, async_url, check, database_file, open_engine
 
+COLUMNS = tuple(column for column in AUDIT.c if column.name != "key")
+NAMES = tuple(str(column.name) for column in COLUMNS)
 Stored = dict[str, Any]
 
 
@@ -43,19 +45,19 @@ class AuditReader:
 
     async def latest(self, count: int) -> list[Stored]:
         """The last `count` records, oldest first."""
-        newest = select(AUDIT).order_by(AUDIT.c.started.desc(), AUDIT.c.key.desc()).limit(count)
+        newest = select(*COLUMNS).order_by(AUDIT.c.started.desc(), AUDIT.c.key.desc()).limit(count)
         return [one async for one in self.rows(newest)][::-1]
 
     async def find(self, request_id: str) -> list[Stored]:
         """Every record of a request id: a caller may send the same one twice."""
-        wanted = select(AUDIT).where(AUDIT.c.request_id == request_id).order_by(AUDIT.c.started)
+        wanted = select(*COLUMNS).where(AUDIT.c.request_id == request_id).order_by(AUDIT.c.started)
         return [one async for one in self.rows(wanted)]
 
     async def since(self, started: float) -> AsyncIterator[Stored]:
         """Records that started at this UNIX time or later, oldest first, without holding them all."""
-        async for one in self.rows(select(AUDIT).where(AUDIT.c.started >= started).order_by(AUDIT.c.started)):
+        async for one in self.rows(select(*COLUMNS).where(AUDIT.c.started >= started).order_by(AUDIT.c.started)):
             yield one
 
     async def rows(self, wanted: Select[Any]) -> AsyncIterator[Stored]:
         async for found in await self.connection.stream(wanted):
-            yield {name: value for name, value in found._mapping.items() if name != "key"}
+            yield dict(zip(NAMES, found, strict=True))
