@@ -79,7 +79,7 @@ async def forward(
     except httpx.TransportError as error:
         return refuse(surface, unreachable(name, error), action="error")
     return Reply(
-        "forward", response.status, list(response_headers(response.headers)), response.chunks(), name, response
+        "forward", response.status, list(response_headers(response.headers)), response.aiter_raw(), name, response
     )
 
 

@@ -33,8 +33,7 @@ from gateway.surfaces.models import Models
 from gateway.surfaces.openai_error import error_body
 from gateway.surfaces.surface import Surface
 from gateway.types import Catalog, Message, Outcome
-from gateway.upstream.endpoint import Endpoint
-from gateway.upstream.transport import LeanTransport
+from gateway.upstream.endpoint import Endpoint, open_endpoint
 
 REMOTE_DEADLINE, EMBEDDED_DEADLINE = 2.0, 20.0
 MODEL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]*(/[A-Za-z0-9][A-Za-z0-9._:@-]*)*")
@@ -147,6 +146,7 @@ async def open_gateway(settings: Settings, *, progress: Progress) -> AsyncIterat
             tenant_header=settings.tenant_header,
         )
         stack.push_async_callback(gateway.aclose)
+        opened.policy_in_force(policy.version)
         yield gateway
 
 
@@ -206,7 +206,9 @@ def guardian(
     return Guardian(
         name=name,
         family=family,
-        endpoint=endpoint(base_url, settings.api_key, connect=seconds, read=seconds, connections=settings.concurrency),
+        endpoint=open_endpoint(
+            base_url, plain(settings.api_key), httpx.Timeout(seconds), connections=settings.concurrency, idempotent=True
+        ),
         model=settings.model,
         deadline=seconds,
         answer_tokens=settings.answer_tokens,
@@ -216,22 +218,12 @@ def guardian(
 
 
 def upstream_endpoint(settings: UpstreamSettings) -> Endpoint:
-    return endpoint(
-        settings.base_url,
-        settings.api_key,
-        connect=settings.connect_seconds,
-        read=settings.read_seconds,
-        connections=settings.max_connections,
-    )
+    seconds = httpx.Timeout(settings.read_seconds, connect=settings.connect_seconds, pool=settings.connect_seconds)
+    return open_endpoint(settings.base_url, plain(settings.api_key), seconds, connections=settings.max_connections)
 
 
-def endpoint(base_url: str, key: SecretStr | None, *, connect: float, read: float, connections: int) -> Endpoint:
-    return Endpoint(
-        base_url=httpx.URL(base_url),
-        transport=LeanTransport(max_connections=connections),
-        timeout={"connect": connect, "read": read, "write": read, "pool": connect},
-        authorization=None if key is None else b"Bearer " + key.get_secret_value().encode(),
-    )
+def plain(key: SecretStr | None) -> str | None:
+    return None if key is None else key.get_secret_value()
 
 
 @asynccontextmanager

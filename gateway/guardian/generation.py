@@ -16,7 +16,7 @@ class Generation:
 
     def __init__(self, response: Response, begun: str, release: Callable[[], None]) -> None:
         self.response = response
-        self.chunks = response.chunks()
+        self.chunks = response.aiter_raw()
         self.splitter = EventSplitter()
         self.reply = Reply(begun)
         self.release = release

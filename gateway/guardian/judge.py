@@ -155,7 +155,7 @@ class Guardian:
             response = await self.endpoint.send("POST", path, JSON, body)
             if response.status == 200:
                 return response
-            return refusal(response.status, await response.read())
+            return refusal(response.status, await response.aread())
         except BaseException:
             self.slots.release()
             raise

@@ -2,54 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import httpx
 
-Header = tuple[bytes, bytes]
+from gateway.upstream.headers import Header
+from gateway.upstream.transport import LeanResponse, LeanTransport, Origin
 
-
-class Response:
-    """A response whose body has not been read: its status, its raw headers, and its bytes as they come."""
-
-    def __init__(self, response: httpx.Response) -> None:
-        self.response = response
-        self.status = response.status_code
-        self.headers: list[Header] = response.headers.raw
-
-    def chunks(self) -> AsyncIterator[bytes]:
-        return aiter(self.response.stream)  # type: ignore[arg-type]
-
-    async def read(self) -> bytes:
-        return b"".join([chunk async for chunk in self.chunks()])
-
-    async def aclose(self) -> None:
-        await self.response.aclose()
+Response = LeanResponse
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Sends to `base_url` + path. Raises httpx.TransportError and its kinds."""
+    """Sends to a base URL + path. Every failure is an httpx.TransportError.
 
-    base_url: httpx.URL
-    transport: httpx.AsyncBaseTransport
-    timeout: dict[str, float]
+    A guardian's endpoint is `idempotent`: asking it again changes nothing, so a question may be repeated when a kept
+    connection died.
+    """
+
+    origin: Origin
+    base_path: bytes
+    transport: LeanTransport
+    timeouts: httpx.Timeout
     authorization: bytes | None = None
+    idempotent: bool | None = None
 
     async def send(
         self, method: str, path: str, headers: Iterable[Header], body: bytes = b"", query: bytes = b""
     ) -> Response:
-        url = self.base_url.copy_with(
-            raw_path=self.base_url.raw_path + path.encode() + (b"?" + query if query else b"")
+        target = self.base_path + path.encode() + (b"?" + query if query else b"")
+        own = [] if self.authorization is None else [(b"authorization", self.authorization)]
+        return await self.transport.send(
+            self.origin,
+            method.encode(),
+            target,
+            [*headers, *own],
+            body,
+            self.timeouts,
+            idempotent=self.idempotent,
         )
-        own = [(b"host", url.netloc), *headers]
-        if self.authorization is not None:
-            own.append((b"authorization", self.authorization))
-        if method != "GET":
-            own.append((b"content-length", b"%d" % len(body)))
-        request = httpx.Request(method, url, headers=own, content=body, extensions={"timeout": self.timeout})
-        return Response(await self.transport.handle_async_request(request))
 
     async def aclose(self) -> None:
         await self.transport.aclose()
+
+
+def open_endpoint(
+    base_url: str, key: str | None, timeouts: httpx.Timeout, *, connections: int, idempotent: bool | None = None
+) -> Endpoint:
+    """An endpoint with a pool of its own."""
+    url = httpx.URL(base_url)
+    return Endpoint(
+        origin=Origin.of(url),
+        base_path=url.raw_path.rstrip(b"/"),
+        transport=LeanTransport(max_connections=connections),
+        timeouts=timeouts,
+        authorization=None if key is None else b"Bearer " + key.encode(),
+        idempotent=idempotent,
+    )
