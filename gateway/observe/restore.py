@@ -1,4 +1,4 @@
-"""Brings a spill file back into the database. Records that are there already stay as they are, so it can be run again."""
+"""Brings a spill file back into the database. Records that are there already stay as they are."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BATCH_ROWS = 500
 
 
 async def restore(url: str, spill: Path) -> int:
-    """How many records the file holds. Raises ConfigurationError that names a broken line; what came before it is stored."""
+    """How many records the file holds. Raises ConfigurationError that names a broken line."""
     engine = open_engine(async_url(url))
     rows, count = spilled(spill), 0
     try:
