@@ -21,7 +21,11 @@ from gateway.types import Message
 CASES = Path(__file__).parent / "families"
 
 
-def cases(kind: str) -> Iterator[Any]:
+def cases(kind: str) -> list[Any]:
+    return list(named_cases(kind))
+
+
+def named_cases(kind: str) -> Iterator[Any]:
     for name in sorted(families()):
         for i, case in enumerate(yaml.safe_load((CASES / f"{name}.yaml").read_text())[kind]):
             yield pytest.param(name, case, id=f"{name}-{i}")
