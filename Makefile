@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install install-dev run test test-vllm bench docs clean
+.PHONY: install install-dev run test test-fast test-vllm bench docs clean
 
 $(BIN)/.installed: pyproject.toml
 	@test -x $(BIN)/python || { echo "making $(VENV)"; $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: set PYTHON=python3.11")' && $(PYTHON) -m venv $(VENV); }
@@ -23,6 +23,18 @@ install-dev: $(BIN)/.installed-dev  ## and what its tests need
 
 run: install  ## the whole stack on this machine: gateway, embedded guardian, small local upstream
 	@exec $(BIN)/gateway demo
+
+test: test-fast test-vllm  ## all that CI runs
+
+test-fast: install-dev  ## format, lint, types and tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -m "not vllm"
+
+test-vllm: install-dev  ## the tests against a real `vllm serve`
+	bash scripts/vllm_cpu.sh .venv-vllm
+	$(BIN)/python -m pytest -m vllm
 
 bench: install-dev  ## the gateway against direct, on this machine
 	$(BIN)/python -m benchmarks.run

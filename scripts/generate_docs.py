@@ -1,0 +1,99 @@
+"""Writes the references that are generated from the code; `--check` only compares, for the tests.
+
+python scripts/generate_docs.py [--check]
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+REFERENCE = ROOT / "docs" / "reference"
+NOTE = "<!-- generated from the code by `make docs`: edit the code -->\n"
+
+
+def settings() -> str:
+    from gateway.settings import reference
+
+    intro = (
+        "Environment variables, or lines of a `.env` file in the working directory. `NAME` is a name of your choice: the one that\n"
+        "policies use, in capitals here (`GATEWAY_GUARDIANS__DEFAULT__BASE_URL` sets the guardian `default`).\n"
+    )
+    return f"# Settings\n\n{intro}\n{reference()}\n"
+
+
+def metrics() -> str:
+    from gateway.observe.metrics import reference
+
+    return reference()
+
+
+def coverage() -> str:
+    from gateway.surfaces.coverage import table
+
+    intro = (
+        "What happens to each place of a request where text or media may stand, streamed or not. *Judged*: the guardian reads it before\n"
+        "anything is forwarded. *Refused*: an error names it. *Trusted*: the application wrote it. *Unscanned*: it passes unread.\n"
+        "A running gateway serves the same table at `/coverage`.\n"
+    )
+    return f"# Coverage\n\n{intro}\n{table()}\n"
+
+
+def cli() -> str:
+    commands = (
+        ("serve",),
+        ("demo",),
+        ("policy", "check"),
+        ("policy", "test"),
+        ("policy", "explain"),
+        ("evaluate",),
+        ("audit", "tail"),
+        ("audit", "show"),
+        ("audit", "export"),
+    )
+    return "# Command line\n\n" + "\n".join(
+        f"## gateway {' '.join(c)}\n\n```text\n{help_of(c)}\n```\n" for c in commands
+    )
+
+
+def help_of(command: tuple[str, ...]) -> str:
+    environment = {"COLUMNS": "110", "TERM": "dumb", "NO_COLOR": "1", "PATH": "", "HOME": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-m", "gateway", *command, "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        env=environment,
+    )
+    return "\n".join(line.rstrip() for line in done.stdout.strip("\n").splitlines())
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "settings.md": settings,
+    "metrics.md": metrics,
+    "coverage.md": coverage,
+    "cli.md": cli,
+}
+
+
+def main() -> int:
+    check = "--check" in sys.argv
+    stale = []
+    for name, make in PAGES.items():
+        path, text = REFERENCE / name, NOTE + make()
+        if check and (not path.exists() or path.read_text() != text):
+            stale.append(name)
+        elif not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+    if stale:
+        print(f"out of date: {', '.join(stale)}: run `make docs`")
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
