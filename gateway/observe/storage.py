@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -96,6 +97,8 @@ class Storage:
 async def prepare(engine: AsyncEngine) -> None:
     """Tables of our version, or a ConfigurationError."""
     try:
+        if (file := database_file(engine.url)) is not None:
+            await asyncio.to_thread(check_file, file)
         async with asyncio.timeout(ATTEMPT_SECONDS), engine.begin() as connection:
             await connection.run_sync(create)
     except ConfigurationError:
@@ -106,6 +109,12 @@ async def prepare(engine: AsyncEngine) -> None:
             f"the audit database `{place}` cannot be opened ({reason(error)}): check `GATEWAY_AUDIT__URL`, "
             "or set it to nothing to keep no audit"
         ) from None
+
+
+def check_file(file: Path) -> None:
+    """Raises when SQLite cannot open the file. aiosqlite tells too, but leaves a thread that fails later."""
+    with closing(sqlite3.connect(file, timeout=ATTEMPT_SECONDS)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
 
 
 def reason(error: Exception) -> str:

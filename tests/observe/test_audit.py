@@ -221,6 +221,13 @@ async def test_a_wrong_url_is_one_clear_error(wrong: str, told: str) -> None:
     assert "hidden-password" not in str(raised.value)
 
 
+async def test_a_file_that_is_no_database_is_one_clear_error_and_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "audit.db").write_bytes(b"not a database, but a letter of some length" * 100)
+    with pytest.raises(ConfigurationError, match="file is not a database"):
+        await Audit.open(url(tmp_path), content=False)
+    assert (tmp_path / "audit.db").read_bytes().startswith(b"not a database")
+
+
 async def test_tables_of_another_version_are_refused(tmp_path: Path) -> None:
     await (await Audit.open(url(tmp_path), content=False)).aclose()
     with sqlite3.connect(tmp_path / "audit.db") as database:

@@ -98,6 +98,12 @@ def test_a_broken_spill_file_is_named_with_its_line(tmp_path: Path) -> None:
         run("restore", str(spill), "--url", f"sqlite:///{tmp_path / 'audit.db'}")
 
 
+def test_a_file_that_is_no_database_is_one_error(tmp_path: Path) -> None:
+    (tmp_path / "audit.db").write_bytes(b"not a database, but a letter of some length" * 100)
+    with pytest.raises(ConfigurationError, match="file is not a database"):
+        run("tail", "--url", f"sqlite:///{tmp_path / 'audit.db'}")
+
+
 def test_a_missing_database_is_not_created(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="there is no audit database"):
         run("tail", "--url", f"sqlite:///{tmp_path / 'none.db'}")
