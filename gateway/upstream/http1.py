@@ -41,7 +41,7 @@ class LeanResponse(httpx.AsyncByteStream):
         self.read_seconds = read_seconds
         self.pieces: list[bytes] = []
         self.unread = self.head_bytes = self.fruitless_bytes = 0
-        self.complete = self.surplus = self.answered = False
+        self.complete = self.surplus = self.answered = self.keep_alive = False
         self.error: Exception | None = None
         self.waiter: asyncio.Future[None] | None = None
 
@@ -113,6 +113,11 @@ class LeanResponse(httpx.AsyncByteStream):
             connection.abort()
         self.wake()
 
+    def reject(self, why: str) -> None:
+        self.complete = False
+        self.pieces.clear()
+        self.fail(httpx.RemoteProtocolError(why))
+
     # The parser's callbacks. Between them and the consumer lies at least one turn of the loop.
 
     def on_message_begin(self) -> None:
@@ -125,14 +130,15 @@ class LeanResponse(httpx.AsyncByteStream):
 
     def on_headers_complete(self) -> None:
         """An interim response (1xx) is dropped. An answer to HEAD, a 204 and a 304 end here, whatever their length."""
-        if self.complete:
-            return
         status = cast("Connection", self.connection).parser.get_status_code()
+        if self.status:
+            return
         if status < 200 and status != 101:
             self.headers.clear()
             return
         self.status = status
-        self.complete = self.bodiless or status in (204, 304)
+        if self.bodiless or status in (204, 304):
+            self.end()
         self.wake()
 
     def on_body(self, data: bytes) -> None:
@@ -145,9 +151,14 @@ class LeanResponse(httpx.AsyncByteStream):
         self.wake()
 
     def on_message_complete(self) -> None:
-        if self.status:
-            self.complete = True
+        if self.status and self.status != 101:
+            self.end()
             self.wake()
+
+    def end(self) -> None:
+        """The parser knows only now whether the connection may be kept."""
+        self.complete = True
+        self.keep_alive = cast("Connection", self.connection).parser.should_keep_alive()
 
     @property
     def ends_with_connection(self) -> bool:
@@ -238,8 +249,7 @@ class Connection(asyncio.Protocol):
     async def upload(self, response: LeanResponse, head: bytes, body: bytes | Upload, seconds: float | None) -> None:
         """Sends what takes its time, unless the response comes first: what is left is then never sent."""
         self.sending = True
-        work = self.drain(seconds) if isinstance(body, bytes) else self.send(head, body, seconds)
-        task = self.loop.create_task(work)
+        task = self.loop.create_task(self.send(head, body, seconds))
         task.add_done_callback(lambda _: response.wake())
         try:
             while not (task.done() or response.status or response.error):
@@ -252,10 +262,15 @@ class Connection(asyncio.Protocol):
             raise response.error
         if failure is not None:
             raise failure
-        self.sending = task.cancelled()
 
-    async def send(self, head: bytes, body: Upload, seconds: float | None) -> None:
-        self.transport.write(head)
+    async def send(self, head: bytes, body: bytes | Upload, seconds: float | None) -> None:
+        if isinstance(body, Upload):
+            self.transport.write(head)
+            await self.send_pieces(body, seconds)
+        await self.drain(seconds)
+        self.sending = False
+
+    async def send_pieces(self, body: Upload, seconds: float | None) -> None:
         sent = 0
         async for piece in body.pieces:
             sent += len(piece)
@@ -268,7 +283,6 @@ class Connection(asyncio.Protocol):
             self.transport.write(b"0\r\n\r\n")
         elif sent < body.length:
             raise httpx.LocalProtocolError("the body is shorter than its `content-length`")
-        await self.drain(seconds)
 
     async def drain(self, seconds: float | None) -> None:
         """Returns when the server has taken most of what was written."""
@@ -303,7 +317,7 @@ class Connection(asyncio.Protocol):
         self.resume()
         if self.sending or self.transport.get_write_buffer_size():
             self.abort()
-        elif response.surplus or self.transport.is_closing() or not self.parser.should_keep_alive():
+        elif response.surplus or self.transport.is_closing() or not response.keep_alive:
             self.close()
         else:
             self.reused = True
@@ -341,11 +355,9 @@ class Connection(asyncio.Protocol):
     def settle(self, response: LeanResponse) -> None:
         """What to do now that the parser has seen more."""
         if response.status == 101:
-            response.complete = False
-            response.fail(httpx.RemoteProtocolError("the server switched protocols without being asked to"))
+            response.reject("the server switched protocols without being asked to")
         elif max(response.head_bytes, response.fruitless_bytes) > self.max_head_bytes:
-            response.complete = False
-            response.fail(httpx.RemoteProtocolError(f"the response's head is over {self.max_head_bytes} bytes"))
+            response.reject(f"the response's head is over {self.max_head_bytes} bytes")
         elif response.complete:
             self.finish(response)
         elif response.unread > UNREAD_BYTES and not self.paused:

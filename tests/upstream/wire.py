@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import httpx
 
@@ -66,13 +66,14 @@ class Server:
         self.open.add(task)
         try:
             await self.script(Peer(self.accepted, reader, writer))
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             pass
         except Exception as error:
             self.failures.append(error)
-        finally:
-            self.open.discard(task)
-            writer.close()
+        writer.close()
+        with suppress(ConnectionError, ssl.SSLError, asyncio.CancelledError):
+            await writer.wait_closed()
+        self.open.discard(task)
 
     async def deserted(self) -> None:
         """Returns when no connection is left."""
