@@ -23,6 +23,7 @@ from gateway.errors import BadRequest, ConfigurationError, RequestError
 from gateway.gateway import Gateway
 from gateway.guardian.family import Family, families
 from gateway.guardian.judge import Calibration, Guardian
+from gateway.guardian.taxonomy import TAXONOMY
 from gateway.health import healthz, metrics, readyz, shown_coverage
 from gateway.observe.audit import Audit
 from gateway.observe.metrics import Metrics
@@ -151,7 +152,7 @@ async def open_gateway(settings: Settings, *, progress: Progress) -> AsyncIterat
 
 
 def load_policies(settings: Settings, known: Mapping[str, Family]) -> PolicySet:
-    policy = load(settings.policies, catalog(settings, known))
+    policy = load(settings.policies, catalog(settings, known), TAXONOMY)
     if isinstance(policy, Diagnostics):
         raise ConfigurationError(f"the policies in `{settings.policies}` have errors:\n{policy}")
     return policy

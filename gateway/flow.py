@@ -25,7 +25,7 @@ from gateway.types import Query
 
 async def answer(gateway: Gateway, surface: Surface, scope: Scope, receive: Receive, send: Send) -> None:
     """One query from its bytes to its record."""
-    trace = Trace(incoming(scope, tenant_header=gateway.tenant_header), surface.name, gateway.policy.version)
+    trace = begin(gateway, surface, scope)
     judgements: Mapping[str, Judgement] = {}
     try:
         query = trace.query = await read(gateway, surface, trace, receive)
@@ -72,7 +72,7 @@ async def judge(gateway: Gateway, plan: Sequence[str], query: Query) -> Mapping[
 
 async def relay(gateway: Gateway, surface: Place, scope: Scope, receive: Receive, send: Send) -> None:
     """A request that holds nothing to judge, such as the list of models: to the default upstream and back."""
-    trace = Trace(incoming(scope, tenant_header=gateway.tenant_header), surface.name, gateway.policy.version)
+    trace = begin(gateway, surface, scope)
     try:
         async with cancelled_on_disconnect(receive) as presence:
             reply = trace.reply = await forward(gateway, surface, trace.incoming, b"", "default", scope["method"])
@@ -84,8 +84,14 @@ async def relay(gateway: Gateway, surface: Place, scope: Scope, receive: Receive
         await close(gateway, trace)
 
 
+def begin(gateway: Gateway, surface: Place, scope: Scope) -> Trace:
+    gateway.metrics.in_flight.inc()
+    return Trace(incoming(scope, tenant_header=gateway.tenant_header), surface.name, gateway.policy.version)
+
+
 async def close(gateway: Gateway, trace: Trace) -> None:
     """The upstream's connection is freed and the record written, whatever happened."""
     if trace.reply is not None and trace.reply.upstream is not None:
         await trace.reply.upstream.aclose()
+    gateway.metrics.in_flight.dec()
     await gateway.record(trace.record())

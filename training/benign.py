@@ -1,6 +1,6 @@
 """Everyday queries and look-alikes of harmful ones, made from our own words: permissively licensed benign rows are scarce.
 
-    python -m training.benign > training/data/benign_frames.jsonl
+python -m training.benign > training/data/benign_frames.jsonl
 """
 
 from __future__ import annotations

@@ -112,14 +112,18 @@ class Guardian(nn.Module):
         self.blocks = nn.ModuleList()
         for i in range(self.shape.layers):
             prefix = f"blk.{i}."
-            weights = {n.removeprefix(prefix).removesuffix(".weight"): t for n, t in tensors.items() if n.startswith(prefix)}
+            weights = {
+                n.removeprefix(prefix).removesuffix(".weight"): t for n, t in tensors.items() if n.startswith(prefix)
+            }
             self.blocks.append(Block(self.shape, weights, rank if i >= frozen_layers else 0))
 
     def embed(self, ids: Tensor) -> Tensor:
         """The frozen table, with the protocol's rows as they are now. No gradient of the table's size is ever made."""
         first, stop = PROTOCOL_IDS.start, PROTOCOL_IDS.stop
         ours = ((ids >= first) & (ids < stop)).unsqueeze(-1)
-        return torch.where(ours, F.embedding((ids - first).clamp(0, stop - first - 1), self.rows), F.embedding(ids, self.embedding))
+        return torch.where(
+            ours, F.embedding((ids - first).clamp(0, stop - first - 1), self.rows), F.embedding(ids, self.embedding)
+        )
 
     def head(self, x: Tensor) -> Tensor:
         """Logits; the head is tied with the embedding."""

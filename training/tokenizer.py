@@ -26,6 +26,10 @@ def read_tokenizer(path: Path) -> Tokenizer:
         [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
     )
     tokenizer.decoder = decoders.ByteLevel()
-    special = [AddedToken(name, special=i not in TOKENS, normalized=False) for i, name in enumerate(names) if kinds[i] == CONTROL]
+    special = [
+        AddedToken(name, special=i not in TOKENS, normalized=False)
+        for i, name in enumerate(names)
+        if kinds[i] == CONTROL
+    ]
     tokenizer.add_tokens(special)
     return tokenizer

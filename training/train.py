@@ -70,7 +70,9 @@ def spelt(name: str) -> str:
     return " " + name.strip("<|>").replace("_", " ").replace("harm", "harmful").replace("self harmful", "suicide")
 
 
-def encode(tokenizer: Any, row: dict[str, Any], options: argparse.Namespace) -> tuple[list[int], list[tuple[int, int, int]]]:
+def encode(
+    tokenizer: Any, row: dict[str, Any], options: argparse.Namespace
+) -> tuple[list[int], list[tuple[int, int, int]]]:
     """Ids, and the targets: (position that predicts, target id, which of KINDS)."""
     ids = tokenizer.encode(prompt(row["text"]), add_special_tokens=False).ids
     if len(ids) > options.longest:
@@ -154,7 +156,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--rank", type=int, default=32)
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--tokens", type=int, default=1024, help="of one batch, padding included")
-    parser.add_argument("--longest", type=int, default=192, help="tokens of a query; the middle of a longer one is left out")
+    parser.add_argument(
+        "--longest", type=int, default=192, help="tokens of a query; the middle of a longer one is left out"
+    )
     parser.add_argument("--frozen-layers", type=int, default=4, help="lowest layers that get no delta")
     parser.add_argument("--response-share", type=float, default=0.2, help="of harmful rows that bring their response")
     parser.add_argument("--response-weight", type=float, default=0.5, help="lambda")

@@ -10,7 +10,10 @@ from gateway.errors import ConfigurationError
 
 
 def application() -> typer.Typer:
-    from gateway.cli import audit, evaluate, policy, serve
+    from gateway.cli.audit import app as audit
+    from gateway.cli.evaluate import evaluate
+    from gateway.cli.policy import app as policy
+    from gateway.cli.serve import demo, serve
 
     app = typer.Typer(
         no_args_is_help=True,
@@ -18,11 +21,11 @@ def application() -> typer.Typer:
         pretty_exceptions_enable=False,
         help="An OpenAI-compatible gateway that asks a guardian model about every query.",
     )
-    app.command("serve")(serve.serve)
-    app.command("demo")(serve.demo)
-    app.command("evaluate")(evaluate.evaluate)
-    app.add_typer(policy.app, name="policy", help="Check, test and explain policies.")
-    app.add_typer(audit.app, name="audit", help="Read the audit records.")
+    app.command("serve")(serve)
+    app.command("demo")(demo)
+    app.command("evaluate")(evaluate)
+    app.add_typer(policy, name="policy", help="Check, test and explain policies.")
+    app.add_typer(audit, name="audit", help="Read the audit records.")
     return app
 
 

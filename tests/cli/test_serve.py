@@ -31,7 +31,7 @@ async def test_a_mistake_is_one_clear_line(variables: dict[str, str], told: str)
     assert (status, out) == (2, "")
     assert told in err
     assert "Traceback" not in err
-    assert err.startswith("gateway: ")
+    assert "\ngateway: " in f"\n{err}"
 
 
 async def test_a_port_in_use_is_told_at_once() -> None:

@@ -1,0 +1,27 @@
+"""Our names for what a query may be harmful by. Families map their own codes to these; policies speak only these."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+TAXONOMY: Mapping[str, str] = MappingProxyType(
+    {
+        "violence": "Threatening, planning or praising harm to people or animals.",
+        "weapons": "Weapons, explosives, poisons and illegal drugs: making, getting or using them.",
+        "crime": "Fraud, theft and other unlawful or exploitative acts without violence.",
+        "cybercrime": "Malware, intrusion, phishing and attacks on systems.",
+        "hate": "Hate, harassment, bullying and abuse of people or groups.",
+        "sexual_content": "Sexual content.",
+        "child_exploitation": "Sexual content about minors, and grooming.",
+        "self_harm": "Suicide, self-injury and disordered eating.",
+        "pii": "Other people's private data: finding, exposing or tracking.",
+        "misinformation": "False or misleading claims, and advice that endangers health or money.",
+        "jailbreak": "Attempts to override instructions, to leak them, or to smuggle in commands.",
+        "political": "Politically sensitive topics.",
+        "copyright": "Reproducing protected works.",
+        "unethical": "Acts that are lawful but wrong.",
+        "specialized_advice": "Medical, legal or financial advice that needs a professional.",
+        "defamation": "False statements that damage a person's reputation.",
+    }
+)

@@ -1,0 +1,29 @@
+"""`header`: request headers by name, each as a text or a pattern; one that was not sent matches nothing."""
+
+from __future__ import annotations
+
+from gateway.policy.matching import TextTest, text_test
+from gateway.policy.rules import Facts, Needs, Scope, Test
+from gateway.policy.source import Item
+
+NAME = "header"
+NEEDS: Needs = "request"
+
+
+def compile(item: Item, scope: Scope) -> Test | None:
+    if not isinstance(item.value, dict) or not item.value:
+        scope.findings.error(
+            "P007", item.span, f"`header` needs names and texts, not {item.kind}", "write `header: {name: text}`"
+        )
+        return None
+    tests: dict[str, TextTest] = {}
+    for name, inner in item.value.items():
+        test = text_test(inner, scope.findings)
+        if test is not None:
+            tests[name.lower()] = test
+    return (lambda facts: holds(tests, facts)) if len(tests) == len(item.value) else None
+
+
+def holds(tests: dict[str, TextTest], facts: Facts) -> bool:
+    sent = facts.query.headers
+    return all(name in sent and test(sent[name]) for name, test in tests.items())

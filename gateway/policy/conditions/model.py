@@ -1,0 +1,15 @@
+"""`model`: the model that the caller asked for, as a text or a pattern."""
+
+from __future__ import annotations
+
+from gateway.policy.matching import text_test
+from gateway.policy.rules import Needs, Scope, Test
+from gateway.policy.source import Item
+
+NAME = "model"
+NEEDS: Needs = "request"
+
+
+def compile(item: Item, scope: Scope) -> Test | None:
+    test = text_test(item, scope.findings)
+    return None if test is None else lambda facts: test(facts.query.model)
