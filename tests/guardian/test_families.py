@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 import yaml
-from gateway.guardian.taxonomy import TAXONOMY
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.guardian.family import Completion, Reading, Token, Unparseable, families
+from gateway.guardian.taxonomy import TAXONOMY
 from gateway.types import Message
 
 CASES = Path(__file__).parent / "families"
