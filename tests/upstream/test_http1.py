@@ -176,6 +176,28 @@ async def test_closing_early_frees_the_server_at_once() -> None:
             await anext(response)
 
 
+@pytest.mark.parametrize(("pause", "kept"), [(0.05, True), (5.0, False)])
+async def test_a_released_response_keeps_its_connection_if_it_ends_in_time(pause: float, kept: bool) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.request()
+        await peer.say(CHUNKED + b"2\r\nhe\r\n")
+        await asyncio.wait([gone := asyncio.ensure_future(peer.reader.read(1))], timeout=pause)
+        if not gone.done():
+            gone.cancel()
+            await peer.say(b"2\r\nho\r\n0\r\n\r\n")
+            await answer_all(peer)
+
+    async with calling(script) as (caller, server):
+        response = await caller.transport.send(caller.origin, b"POST", b"/", [], b"{}", caller.timeouts)
+        assert await anext(response) == b"he"
+        response.release(0.2)
+        with pytest.raises(httpx.StreamClosed):
+            await anext(response)
+        await asyncio.sleep(0.4)
+        assert caller.transport.pool.taken == kept
+        assert len(server.open) == kept
+
+
 @pytest.mark.parametrize("said", [b"", CHUNKED + b"2\r\nhe\r\n"], ids=["before the head", "in the body"])
 async def test_cancelling_frees_the_server_at_once(said: bytes) -> None:
     async def script(peer: Peer) -> None:
