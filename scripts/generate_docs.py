@@ -19,10 +19,10 @@ def settings() -> str:
     from gateway.settings import reference
 
     intro = (
-        "Environment variables, or lines of a `.env` file in the working directory. `NAME` is a name of your choice: the one that\n"
-        "policies use, in capitals here (`GATEWAY_GUARDIANS__DEFAULT__BASE_URL` sets the guardian `default`).\n"
+        "Environment variables, or lines of a `.env` file in the working directory. `NAME` is a name of\n"
+        "yours, the one that policies use, in capitals here: `GATEWAY_GUARDIANS__DEFAULT__BASE_URL` is of `default`.\n"
     )
-    return f"# Settings\n\n{intro}\n{reference()}\n"
+    return f"# Settings\n\n{NOTE}\n{intro}\n{reference()}\n"
 
 
 def metrics() -> str:
@@ -35,11 +35,13 @@ def coverage() -> str:
     from gateway.surfaces.coverage import table
 
     intro = (
-        "What happens to each place of a request where text or media may stand, streamed or not. *Judged*: the guardian reads it before\n"
-        "anything is forwarded. *Refused*: an error names it. *Trusted*: the application wrote it. *Unscanned*: it passes unread.\n"
+        "What happens to each place of a request where text or media may stand, streamed or not. *Judged*: the\n"
+        "guardian reads it before anything is forwarded. *Refused*: an error names it. *Trusted*: the application\n"
+        "wrote it. "
+        "*Unscanned*: it passes unread.\n"
         "A running gateway serves the same table at `/coverage`.\n"
     )
-    return f"# Coverage\n\n{intro}\n{table()}\n"
+    return f"# Coverage\n\n{NOTE}\n{intro}\n{table()}\n"
 
 
 def cli() -> str:
@@ -54,7 +56,7 @@ def cli() -> str:
         ("audit", "show"),
         ("audit", "export"),
     )
-    return "# Command line\n\n" + "\n".join(
+    return f"# Command line\n\n{NOTE}\n" + "\n".join(
         f"## gateway {' '.join(c)}\n\n```text\n{help_of(c)}\n```\n" for c in commands
     )
 
@@ -84,7 +86,7 @@ def main() -> int:
     check = "--check" in sys.argv
     stale = []
     for name, make in PAGES.items():
-        path, text = REFERENCE / name, NOTE + make()
+        path, text = REFERENCE / name, make()
         if check and (not path.exists() or path.read_text() != text):
             stale.append(name)
         elif not check:

@@ -1,11 +1,14 @@
-"""The last stage: installs an adapter as the shipped guardian, and fits its calibration on scores of the validation split.
+"""The last stage: installs an adapter as the shipped guardian, and fits its calibration on scores of the validation
+split.
 
     python -m training.finish install OUT/adapter.npz --base BASE.gguf --layers 20
     gateway evaluate DATA/validation.jsonl --guardian default --resume scores.jsonl --json raw.json
     python -m training.finish calibrate scores.jsonl DATA/validation.jsonl
 
-Scores come from the path that serves, quantisation included. Platt's two numbers are fitted with each label weighing the same, so that probability one half
-is where misses and false alarms are equally likely; `--false-positives` then moves that point until at most that share of safe validation rows is over it.
+Scores come from the path that serves, quantisation included. Platt's two numbers are fitted with each label weighing
+the same, so that probability one half
+is where misses and false alarms are equally likely; `--false-positives` then moves that point until at most that
+share of safe validation rows is over it.
 """
 
 from __future__ import annotations
@@ -64,7 +67,9 @@ def calibrate(options: argparse.Namespace) -> None:
         limit = float(np.quantile(odds[labels == 0], 1 - options.false_positives))
         intercept = min(intercept, -slope * limit)
     flagged = slope * odds + intercept >= 0
-    print(f"recall {flagged[labels == 1].mean():.3f}  false positives {flagged[labels == 0].mean():.3f}  n {len(labels)}")
+    print(
+        f"recall {flagged[labels == 1].mean():.3f}  false positives {flagged[labels == 0].mean():.3f}  n {len(labels)}"
+    )
     manifest = json.loads(MANIFEST.read_text())
     manifest["calibration"] = {"slope": round(slope, 4), "intercept": round(intercept, 4)}
     MANIFEST.write_text(json.dumps(manifest, indent=2) + "\n")

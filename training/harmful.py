@@ -1,6 +1,6 @@
 """Harmful requests in our own words, requests only: Korean ones are scarce, and so are words of people who want to hurt themselves.
 
-    python -m training.harmful > training/data/harmful_frames.jsonl
+python -m training.harmful > training/data/harmful_frames.jsonl
 """
 
 from __future__ import annotations
@@ -65,7 +65,14 @@ def main() -> None:
 
 
 def emit(text: str, lang: str, category: str) -> None:
-    row = {"text": text, "lang": lang, "label": "harmful", "category": category, "origin": "written", "license": "Apache-2.0"}
+    row = {
+        "text": text,
+        "lang": lang,
+        "label": "harmful",
+        "category": category,
+        "origin": "written",
+        "license": "Apache-2.0",
+    }
     print(json.dumps(row, ensure_ascii=False))
 
 

@@ -1,6 +1,8 @@
-"""The guardian as a torch module: a Llama with low-rank deltas on its linear layers and new rows for the protocol's tokens.
+"""The guardian as a torch module: a Llama with low-rank deltas on its linear layers and new rows for the protocol's
+tokens.
 
-Weights keep GGUF's layout, whose rotary embedding turns neighbouring pairs, so that a delta trained here is added to the GGUF as it is.
+Weights keep GGUF's layout, whose rotary embedding turns neighbouring pairs, so that a delta trained here is added to
+the GGUF as it is.
 Logits are computed only where there is a target: the vocabulary is a fifth of this model's work.
 """
 
@@ -88,7 +90,9 @@ class Block(nn.Module):
 
 
 def begin_rows(model: Guardian, pieces: dict[int, list[int]]) -> None:
-    """A protocol token begins as the mean of the tokens that its name is spelt with: the base's rows for it were never trained."""
+    """A protocol token begins as the mean of the tokens that its name is spelt with: the base's rows for it were
+    never trained.
+    """
     with torch.no_grad():
         for token, ids in pieces.items():
             model.rows[token - PROTOCOL_IDS.start] = model.embedding[ids].mean(dim=0)
@@ -101,7 +105,9 @@ def rotated(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 
 
 class Guardian(nn.Module):
-    """Sequences of token ids, padded on the right -> logits at the asked positions. Padding cannot be seen: attention is causal."""
+    """Sequences of token ids, padded on the right -> logits at the asked positions. Padding cannot be seen: attention
+    is causal.
+    """
 
     def __init__(self, base: Path, layers: int, rank: int, frozen_layers: int = 0) -> None:
         super().__init__()
@@ -148,6 +154,8 @@ class Guardian(nn.Module):
         return {name: p.detach() for name, p in self.named_parameters()}
 
     def export(self) -> dict[str, np.ndarray]:
-        """The adapter as `gateway/embedded/merge.py` reads it: `<tensor>.a`, `<tensor>.b` in GGUF's names, and `rows`, in float16."""
+        """The adapter as `gateway/embedded/merge.py` reads it: `<tensor>.a`, `<tensor>.b` in GGUF's names, and
+        `rows`, in float16.
+        """
         named = {n.replace("blocks.", "blk.", 1): p for n, p in self.trained().items()}
         return {name: p.cpu().numpy().astype(np.float16) for name, p in named.items()}

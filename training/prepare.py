@@ -2,7 +2,8 @@
 
     python -m training.prepare TRAIN.jsonl.gz --held-out EVAL.jsonl --out DIR
 
-Writes `train.jsonl` and `validation.jsonl`. Validation is a twentieth of every source, by the hash of its text; thresholds are fixed on it.
+Writes `train.jsonl` and `validation.jsonl`. Validation is a twentieth of every source, by the hash of its text;
+thresholds are fixed on it.
 """
 
 from __future__ import annotations
@@ -68,8 +69,10 @@ def example(row: Row, responses: Responses) -> Row:
     harmful = row["label"] == "harmful"
     named = row["kind"] == "own" and harmful and row["category"]
     found = named or category(row["source"], row["category"], row["text"])
-    made = {"text": row["text"], "label": row["label"], "lang": row["lang"], "source": row["source"]}
-    return {**made, "category": found, "response": responses.to(row["text"], found, row["lang"])} if harmful else made
+    made = {key: row[key] for key in ("text", "label", "lang", "source")}
+    if not harmful:
+        return made
+    return {**made, "category": found, "response": responses.to(row["text"], found, row["lang"])}
 
 
 def share(text: str, salt: str) -> float:
@@ -78,7 +81,7 @@ def share(text: str, salt: str) -> float:
 
 
 def without_leaks(rows: Iterable[Row], held_out: Path) -> list[Row]:
-    """Our own rows that are near to an evaluation row are dropped; the given ones were checked by who collected them."""
+    """Our own rows near to an evaluation row are dropped; the given ones were checked by who collected them."""
     grams = [shingles(json.loads(line)["text"]) for line in held_out.read_text().splitlines()]
     index: dict[str, list[int]] = {}
     for i, found in enumerate(grams):

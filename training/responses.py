@@ -1,4 +1,6 @@
-"""Safe responses out of `data/responses.yaml`: an opening, sometimes a reason, an offer, chosen by category, language and topic."""
+"""Safe responses out of `data/responses.yaml`: an opening, sometimes a reason, an offer, chosen by category, language
+and topic.
+"""
 
 from __future__ import annotations
 

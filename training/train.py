@@ -1,8 +1,10 @@
-"""Stage two: the joint task, label, category and safe response in one sequence; loss = label + category + lambda * response.
+"""Stage two: the joint task, label, category and safe response in one sequence; loss = label + category + lambda *
+response.
 
     python -m training.train --base BASE.gguf --data DIR --out DIR --minutes 60
 
-Resumes from `OUT/checkpoint.pt`. The learning rate follows the clock, so that a run uses the time it has; one seed, one order of rows.
+Resumes from `OUT/checkpoint.pt`. The learning rate follows the clock, so that a run uses the time it has; one seed,
+one order of rows.
 CPU or GPU unchanged: on a CPU, float32 and length-sorted batches of about `--tokens` tokens.
 """
 
@@ -92,7 +94,7 @@ def encode(
 
 
 def batches(examples: list[Any], tokens: int, *, seed: int) -> Iterator[list[Any]]:
-    """Endless epochs: shuffled, sorted by length within chunks, batched to about `tokens` tokens, and shuffled again."""
+    """Endless epochs: shuffled, sorted by length in chunks, batched to about `tokens` tokens, shuffled again."""
     draw = random.Random(seed)
     while True:
         order = draw.sample(range(len(examples)), len(examples))

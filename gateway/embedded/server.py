@@ -26,6 +26,7 @@ def main() -> None:
     params.n_ctx = options.context * options.slots
     params.n_parallel = options.slots
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = options.threads
+    params.sampling.temp = 0.0
     params.verbosity = QUIET
     params.ui = False
     server = xllamacpp.Server(params)
