@@ -58,7 +58,10 @@ def measured(options: argparse.Namespace) -> list[dict[str, Any]]:
             runs.append(bench.measure(entry))
             print(progress(runs[-1]), file=sys.stderr, flush=True)
             options.json.write_text(json.dumps(runs, indent=1))
-    return sorted(runs, key=lambda run: [entry.name for entry in entries].index(run["name"]))
+    order = [entry.name for entry in entries]
+    runs.sort(key=lambda run: order.index(run["name"]))
+    options.json.write_text(json.dumps(runs, indent=1))
+    return runs
 
 
 def progress(run: dict[str, Any]) -> str:
