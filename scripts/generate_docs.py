@@ -48,6 +48,7 @@ def cli() -> str:
     commands = (
         ("serve",),
         ("demo",),
+        ("health",),
         ("policy", "check"),
         ("policy", "test"),
         ("policy", "explain"),
