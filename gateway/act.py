@@ -38,6 +38,7 @@ class Reply:
     body: bytes | AsyncIterator[bytes]
     upstream_name: str | None = None
     upstream: Response | None = None
+    speech: Speech | None = None
 
 
 async def act(
@@ -96,9 +97,10 @@ async def respond(surface: Surface, query: Query, speech: Speech) -> Reply:
     """An answer in the surface's own shape: streamed piece by piece when the caller asked for a stream."""
     created = int(time())
     if query.stream:
-        return Reply("respond", 200, EVENTS, events(surface, query, speech, created))
+        return Reply("respond", 200, EVENTS, events(surface, query, speech, created), speech=speech)
     text = "".join([piece async for piece in speech.pieces()])
-    return Reply("respond", 200, JSON, surface.completion(query, text, speech.finish_reason, created=created))
+    body = surface.completion(query, text, speech.finish_reason, created=created)
+    return Reply("respond", 200, JSON, body, speech=speech)
 
 
 async def events(surface: Surface, query: Query, speech: Speech, created: int) -> AsyncIterator[bytes]:

@@ -18,9 +18,10 @@ from gateway.errors import RequestError
 from gateway.gateway import Gateway
 from gateway.guardian.judge import Judgement
 from gateway.incoming import incoming, read_body
+from gateway.observe.logs import log
 from gateway.surfaces.surface import Place, Surface
 from gateway.trace import Trace
-from gateway.types import Query
+from gateway.types import GuardianError, Query
 
 
 async def answer(gateway: Gateway, surface: Surface, scope: Scope, receive: Receive, send: Send) -> None:
@@ -94,4 +95,7 @@ async def close(gateway: Gateway, trace: Trace) -> None:
     if trace.reply is not None and trace.reply.upstream is not None:
         await trace.reply.upstream.aclose()
     gateway.metrics.in_flight.dec()
+    for name, outcome in trace.outcomes.items():
+        if isinstance(outcome, GuardianError):
+            log("warning", "guardian_failed", request_id=trace.incoming.request_id, guardian=name, kind=outcome.kind)
     await gateway.record(trace.record())

@@ -25,20 +25,21 @@ class Speech:
         self.finish_reason = finish_reason
         self.words = words
         self.reserve = reserve
+        self.said: list[str] = []
 
     async def pieces(self) -> AsyncIterator[str]:
         """The words; where they break off the answer ends as filtered, and where there were none the reserve is
         given.
         """
-        spoken = False
         async for word in self.words:
             if word is None:
                 self.finish_reason = "content_filter"
                 break
-            spoken = True
+            self.said.append(word)
             yield word
-        if not spoken:
+        if not self.said:
             self.finish_reason = "content_filter"
+            self.said.append(self.reserve)
             yield self.reserve
 
 

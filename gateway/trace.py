@@ -91,4 +91,5 @@ class Trace:
             first_byte_seconds=self.first_byte_seconds,
             total_seconds=monotonic() - self.begun,
             query="\n\n".join(message.text for message in query.messages) if query is not None else None,
+            answer="".join(reply.speech.said) if reply is not None and reply.speech is not None else None,
         )
