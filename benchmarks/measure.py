@@ -146,7 +146,11 @@ class Target:
         return figures
 
     def check(self) -> Figures:
-        return {"safe": self.one(SAFE), "harmful": self.one(HARMFUL)}
+        """Figures of a gateway that did not do the work are worth nothing."""
+        safe, harmful = self.one(SAFE), self.one(HARMFUL)
+        if self.entry.kind == "guard" and (safe["guardian"], safe["chat"], harmful["chat"]) != (1, 1, 0):
+            raise RuntimeError(f"`{self.entry.name}` does not guard: the mock saw {safe} and {harmful}")
+        return {"safe": safe, "harmful": harmful}
 
     def one(self, text: str) -> Figures:
         self.bench.stats("/stats/reset")

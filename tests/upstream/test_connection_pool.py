@@ -74,18 +74,18 @@ async def test_waiting_for_a_connection_has_a_limit() -> None:
         assert await caller.ask() == b"ok"
 
 
-@pytest.mark.parametrize("turns", range(4))
-async def test_a_place_is_not_lost_when_its_waiter_is_cancelled(turns: int) -> None:
+async def test_a_connection_is_not_lost_when_its_waiter_is_cancelled_as_it_gets_it() -> None:
     gate = Gate()
     async with calling(gate.script, max_connections=1) as (caller, _):
         first, second = (asyncio.ensure_future(caller.ask()) for _ in range(2))
         await gate.holds(1)
+        [(_, ticket)] = caller.transport.pool.queue
         gate.opened.set()
-        await first
-        for _ in range(turns):
+        while not ticket.done():
             await asyncio.sleep(0)
         second.cancel()
-        await asyncio.wait([second])
+        await asyncio.wait([first, second])
+        assert second.cancelled()
         assert await asyncio.wait_for(caller.ask(), 2) == b"ok"
 
 

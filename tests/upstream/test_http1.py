@@ -126,6 +126,21 @@ async def test_a_second_response_is_never_taken_for_the_answer_to_the_next_reque
         assert server.accepted == 2
 
 
+async def test_a_response_that_nobody_asked_for_costs_the_connection() -> None:
+    async def script(peer: Peer) -> None:
+        await peer.request()
+        await peer.say(OK)
+        if peer.number == 1:
+            await asyncio.sleep(0.05)
+            await peer.say(b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\npoison")
+            await answer_all(peer)
+
+    async with calling(script) as (caller, server):
+        await caller.ask()
+        await server.deserted()
+        assert await caller.ask() == b"ok"
+
+
 async def test_what_came_before_the_cut_is_delivered() -> None:
     async def script(peer: Peer) -> None:
         await peer.request()
@@ -229,6 +244,20 @@ async def test_silence_is_a_read_timeout(said: bytes) -> None:
         with pytest.raises(httpx.ReadTimeout):
             await caller.ask()
         await server.deserted()
+
+
+async def test_a_shorter_timeout_counts_on_a_connection_that_had_a_longer_one() -> None:
+    async def script(peer: Peer) -> None:
+        await peer.request()
+        await asyncio.sleep(0.05)
+        await peer.say(OK)
+        await peer.gone()
+
+    async with calling(script) as (caller, _):
+        await caller.ask()
+        caller.timeouts = httpx.Timeout(5, read=0.1)
+        with pytest.raises(httpx.ReadTimeout):
+            await asyncio.wait_for(caller.ask(), 2)
 
 
 async def test_a_slow_stream_is_no_silence() -> None:
