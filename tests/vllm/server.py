@@ -14,16 +14,18 @@ from typing import IO
 
 import httpx
 import pytest
+import yaml
 
 from tests.processes import ROOT, children, free_port
 
 VENV = ROOT / ".venv-vllm"
 SCRIPT = ROOT / "scripts" / "tiny_guardian.py"
-MODEL = "slm-guardian-tiny"
+MODEL = "guardian"
+"""The name under which compose serves it."""
 START_SECONDS, STOP_SECONDS = 300.0, 20.0
 OFFLINE = {"HF_HUB_OFFLINE": "1", "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
 ON_TWO_CORES = {"VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_CPU_NUM_OF_RESERVED_CPU": "0", "TORCH_COMPILE_DISABLE": "1"}
-FLAGS = ["--dtype", "float32", "--enforce-eager", "--block-size", "32", "--max-model-len", "2048"]
+ON_A_CPU = ["--dtype", "float32", "--enforce-eager", "--block-size", "32", "--max-model-len", "2048"]
 
 
 def tiny_guardian() -> Path:
@@ -40,6 +42,13 @@ def tiny_guardian() -> Path:
         if made.returncode != 0:
             pytest.fail(f"`{SCRIPT.name}` failed:\n{made.stderr[-3000:]}", pytrace=False)
     return folder
+
+
+def compose_flags() -> list[str]:
+    """The flags of `guardian` in docker-compose.yml, with their defaults: what compose starts is what is tested."""
+    command = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["guardian"]["command"]
+    _, *flags = [re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", word) for word in command]
+    return flags
 
 
 class VLLM:
@@ -67,7 +76,7 @@ class VLLM:
         folders = {name: str(self.home / folder) for name, folder in own.items()}
         (self.home / "rpc").mkdir(exist_ok=True)
         self.process = subprocess.Popen(
-            [*command, "--served-model-name", MODEL, *FLAGS],
+            [*command, *compose_flags(), *ON_A_CPU],
             env=os.environ | OFFLINE | ON_TWO_CORES | folders,
             stdin=subprocess.DEVNULL,
             stdout=self.log,
@@ -122,5 +131,11 @@ class VLLM:
 
     def metric(self, name: str) -> float:
         """The sum of a metric's samples."""
+        return sum(map(float, self.samples(name)))
+
+    def has_metric(self, name: str) -> bool:
+        return bool(self.samples(name))
+
+    def samples(self, name: str) -> list[str]:
         text = httpx.get(f"http://127.0.0.1:{self.port}/metrics", timeout=10).text
-        return sum(float(value) for value in re.findall(rf"^vllm:{name}\{{.*\}} (\S+)$", text, re.MULTILINE))
+        return re.findall(rf"^vllm:{name}\{{.*\}} (\S+)$", text, re.MULTILINE)

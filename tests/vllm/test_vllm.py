@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,6 +19,7 @@ from gateway.guardian.family import share
 from gateway.guardian.judge import Guardian
 from gateway.settings import Settings
 from gateway.types import GuardianError, Message, Outcome, Verdict
+from tests.deploy.test_compose import dashboard_queries
 from tests.servers import ROOT, FakeServer, Running, running, serving, upstream_handler
 from tests.vllm.server import MODEL, VLLM
 
@@ -144,6 +146,12 @@ async def test_a_client_that_leaves_ends_the_generation(vllm: VLLM) -> None:
         await stream.close()
         assert await idle(vllm)
     assert vllm.metric("generation_tokens_total") - before < 1000
+
+
+def test_every_vllm_metric_of_the_dashboard_exists(vllm: VLLM) -> None:
+    used = {name for query in dashboard_queries() for name in re.findall(r"vllm:(\w+)", query)}
+    assert used
+    assert [name for name in used if not vllm.has_metric(name)] == []
 
 
 async def test_a_typed_control_token_forges_nothing(vllm: VLLM) -> None:
