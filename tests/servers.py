@@ -52,6 +52,7 @@ class FakeServer:
         self.received: list[Received] = []
         self.bytes_received = 0
         self.connections: set[asyncio.StreamWriter] = set()
+        self.opened = 0
         self.port = 0
 
     @property
@@ -60,6 +61,7 @@ class FakeServer:
 
     async def connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections.add(writer)
+        self.opened += 1
         try:
             while (request := await self.read(reader)) is not None:
                 self.received.append(request)

@@ -5,10 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 
+import httpx
+
 from gateway.guardian.family import Completion, Family, Reading, Unparseable
 from gateway.guardian.reply import MalformedReply, Reply
 from gateway.upstream.endpoint import Response
 from gateway.upstream.sse import EventSplitter
+
+GRACE_SECONDS = 0.02
+"""After a safe label the end token is one decoding step away; a new connection costs more than that step's bytes."""
 
 
 class Generation:
@@ -60,6 +65,17 @@ class Generation:
                 if rest:
                     yield rest if begun else rest.lstrip()
                 return
+
+    async def end(self) -> None:
+        """Lets a generation that is about to end do so, for its connection to be used again; else cancels it."""
+        try:
+            async with asyncio.timeout(GRACE_SECONDS):
+                async for _ in self.chunks:
+                    pass
+        except (TimeoutError, httpx.TransportError):
+            pass
+        finally:
+            await self.aclose()
 
     async def aclose(self) -> None:
         if not self.closed:

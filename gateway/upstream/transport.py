@@ -16,7 +16,9 @@ from typing import cast
 import httpx
 
 from gateway.upstream.connection_pool import ConnectionPool, Origin
-from gateway.upstream.http1 import Header, LeanResponse, Upload
+from gateway.upstream.headers import Header
+from gateway.upstream.http1 import Upload
+from gateway.upstream.response import LeanResponse
 
 __all__ = ["LeanResponse", "LeanTransport", "Origin"]
 

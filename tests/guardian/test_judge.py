@@ -46,6 +46,15 @@ async def test_the_answer_is_the_rest_of_the_same_generation() -> None:
     assert len(running.guardian.received) == 1
 
 
+async def test_a_safe_verdict_leaves_the_connection_for_the_next_query() -> None:
+    async with stack() as running:
+        guardian = running.gateway.guardians["default"]
+        for _ in range(3):
+            await guardian.judge(HARMLESS_QUERY)
+            await asyncio.gather(*guardian.endings)
+    assert (len(running.guardian.received), running.guardian.opened) == (3, 1)
+
+
 async def test_a_forced_label_gives_an_answer_to_a_safe_query() -> None:
     async with stack() as running:
         text = await spoken(running.gateway.guardians["default"], forced=True)
