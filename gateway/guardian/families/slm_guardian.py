@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from gateway.guardian.family import Ask, Completion, Reading, Unparseable, joined, neutralised, share
 from gateway.types import Card, Message
 
-HARM, SAFE, END = "<|harm|>", "<|safe|>", "<|im_end|>"
+HARM, SAFE = "<|harm|>", "<|safe|>"
 CATEGORIES = (
     "violence",
     "weapons",
@@ -54,7 +54,6 @@ def render(messages: Sequence[Message], *, forced: bool = False) -> Ask:
             "prompt": text + HARM if forced else text,
             "temperature": 0,
             "logprobs": 5,
-            "stop": [END],
             "skip_special_tokens": False,
         },
         begun=HARM if forced else "",
