@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 
-import httpx
-
 from gateway.guardian.family import Completion, Family, Reading, Unparseable
 from gateway.guardian.reply import MalformedReply, Reply
 from gateway.upstream.endpoint import Response
@@ -66,16 +64,12 @@ class Generation:
                     yield rest if begun else rest.lstrip()
                 return
 
-    async def end(self) -> None:
-        """Lets a generation that is about to end do so, for its connection to be used again; else cancels it."""
-        try:
-            async with asyncio.timeout(GRACE_SECONDS):
-                async for _ in self.chunks:
-                    pass
-        except (TimeoutError, httpx.TransportError):
-            pass
-        finally:
-            await self.aclose()
+    def dismiss(self) -> None:
+        """Nobody reads on. If it ends by itself within the grace its connection is used again, else it is cancelled."""
+        if not self.closed:
+            self.closed = True
+            self.release()
+            self.response.release(GRACE_SECONDS)
 
     async def aclose(self) -> None:
         if not self.closed:

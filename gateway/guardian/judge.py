@@ -69,7 +69,6 @@ class Guardian:
     answer_tokens: int
     calibration: Calibration | None
     slots: asyncio.Semaphore = field(repr=False)
-    endings: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
 
     async def judge(self, messages: Sequence[Message]) -> Judgement:
         """The verdict on these messages, within the deadline, retries included."""
@@ -92,15 +91,9 @@ class Guardian:
         reading, generation = opened
         verdict = self.verdict(reading, monotonic() - started)
         if verdict.label == "safe" or reading.answer_at is None:
-            self.dismiss(generation)
+            generation.dismiss()
             return Judgement(verdict)
         return Judgement(verdict, Answer(generation, reading.answer_at, self.deadline))
-
-    def dismiss(self, generation: Generation) -> None:
-        """Ends a generation that nobody reads on, off the query's way."""
-        task = asyncio.ensure_future(generation.end())
-        self.endings.add(task)
-        task.add_done_callback(self.endings.discard)
 
     async def forced(self, messages: Sequence[Message]) -> Answer | GuardianError:
         """The safe response, whatever the verdict: the label is put into the prompt (the paper's Figures 1 and 3)."""
