@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +42,11 @@ def build(base: Path, folder: Path, cache: Path, *, quantization: str, progress:
             write(base, dict(adapter), manifest["layers"], unfinished, quantization, progress)
         unfinished.replace(out)
     except OSError as error:
-        raise ConfigurationError(
-            f"the guardian cannot be built in `{cache}`: {error.strerror}: set `GATEWAY_EMBEDDED__CACHE`"
-        ) from None
+        told = f"the guardian cannot be built in `{cache}`: {error.strerror}: set `GATEWAY_EMBEDDED__CACHE`"
+        raise ConfigurationError(told) from None
     finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):
+            unfinished.unlink()
     return out
 
 
