@@ -58,10 +58,11 @@ def calibrate(options: argparse.Namespace) -> None:
     x = np.stack([odds, np.ones_like(odds)], axis=1)
     w = np.array([1.0, 0.0])
     for _ in range(50):
-        p = 1 / (1 + np.exp(-x @ w))
+        p = 1 / (1 + np.exp(-np.clip(x @ w, -50, 50)))
         gradient = x.T @ (weights * (labels - p)) - 1e-3 * w
         hessian = (x * (weights * p * (1 - p))[:, None]).T @ x + 1e-3 * np.eye(2)
-        w = w + np.linalg.solve(hessian, gradient)
+        step = np.linalg.solve(hessian, gradient)
+        w = w + step / max(1.0, float(np.abs(step).max()))
     slope, intercept = float(w[0]), float(w[1])
     if options.false_positives is not None:
         limit = float(np.quantile(odds[labels == 0], 1 - options.false_positives))
