@@ -83,7 +83,7 @@ def encode(
     targets = [(len(ids) - 1, HARM if harmful else SAFE, 0)]
     ids.append(HARM if harmful else SAFE)
     if not harmful:
-        return ids, targets
+        return ids, [*targets, (len(ids) - 1, END, 1)]
     targets.append((len(ids) - 1, IDS[f"<|{row['category']}|>"], 1))
     ids.append(IDS[f"<|{row['category']}|>"])
     if random.Random(row["text"]).random() < options.response_share:
