@@ -14,6 +14,8 @@ import sys
 from pathlib import Path
 
 QUIET = -1
+LONGEST_ANSWER = 512
+"""Tokens, where the caller sets no limit: a small model may never find an end."""
 
 
 def main() -> None:
@@ -26,6 +28,7 @@ def main() -> None:
     params.n_ctx = options.context * options.slots
     params.n_parallel = options.slots
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = options.threads
+    params.n_predict = LONGEST_ANSWER
     params.sampling.temp = 0.0
     params.verbosity = QUIET
     params.ui = False
