@@ -30,6 +30,7 @@ def main() -> None:
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = options.threads
     params.n_predict = LONGEST_ANSWER
     params.sampling.temp = 0.0
+    params.cache_ram_mib = 0  # prompts of other callers are not kept
     params.verbosity = QUIET
     params.ui = False
     server = xllamacpp.Server(params)
