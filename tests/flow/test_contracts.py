@@ -276,7 +276,7 @@ async def test_8_a_client_that_goes_cancels_the_guardians_answer(*, stream: bool
     async with stack(guardian=GuardianScript(between_tokens=0.1, answer=("word ",) * 200)) as running:
         await gone_while_waiting(running, body(HARMFUL, stream=stream), after=lambda: running.guardian.received)
         async with asyncio.timeout(2):
-            await running.guardian.received[0].disconnected.wait()
+            assert await running.guardian.received[0].disconnected.wait()
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -292,7 +292,7 @@ async def test_8_a_client_that_goes_cancels_the_upstream(*, stream: bool) -> Non
     async with stack(upstream=endless) as running:
         await gone_while_waiting(running, body("hello", stream=stream), after=lambda: running.upstream.received)
         async with asyncio.timeout(2):
-            await running.upstream.received[0].disconnected.wait()
+            assert await running.upstream.received[0].disconnected.wait()
 
 
 async def test_8_a_safe_label_closes_the_guardians_stream_after_one_token() -> None:
