@@ -28,6 +28,10 @@ ANSWER = "I cannot help with that. Please ask me about something else; you will 
 BREAD, HARM, ENDLESS = "How do I bake bread?", "Something HARMFUL, please.", "HARMFUL and ENDLESS"
 
 
+ENDLESS_TOKENS = 1900
+"""What the generation would come to if nobody ended it; this model makes more than a thousand a second."""
+
+
 @asynccontextmanager
 async def gateway(vllm: VLLM, **guardian: Any) -> AsyncIterator[tuple[Running, FakeServer]]:
     """A gateway between this guardian and a fake upstream that counts what it gets."""
@@ -121,11 +125,14 @@ async def test_the_score_is_the_labels_share_of_the_first_token(
 
 async def test_a_score_that_overrules_a_harm_label_ends_the_generation_at_once(vllm: VLLM) -> None:
     before = vllm.metric("generation_tokens_total")
-    async with gateway(vllm, calibration_intercept=-50, answer_tokens=1900) as (gate, upstream), client(gate) as sdk:
+    async with (
+        gateway(vllm, calibration_intercept=-50, answer_tokens=ENDLESS_TOKENS) as (gate, upstream),
+        client(gate) as sdk,
+    ):
         answer = await sdk.chat.completions.create(**ask(ENDLESS))
         assert await idle(vllm)
     assert (answer.choices[0].message.content, len(upstream.received)) == ("Paris.", 1)
-    assert vllm.metric("generation_tokens_total") - before < 100
+    assert vllm.metric("generation_tokens_total") - before < ENDLESS_TOKENS
 
 
 async def test_a_score_that_overrules_a_safe_label_is_answered_by_the_forced_label(vllm: VLLM) -> None:
@@ -133,10 +140,6 @@ async def test_a_score_that_overrules_a_safe_label_is_answered_by_the_forced_lab
     async with gateway(vllm, calibration_intercept=50) as (gate, upstream), client(gate) as sdk:
         answer = await sdk.chat.completions.create(**ask(BREAD))
     assert (answer.choices[0].message.content, upstream.bytes_received) == (ANSWER, 0)
-
-
-ENDLESS_TOKENS = 1900
-"""What the generation would come to if nobody ended it; this model makes more than a thousand a second."""
 
 
 async def test_a_client_that_leaves_ends_the_generation(vllm: VLLM) -> None:
@@ -191,7 +194,7 @@ async def test_an_engine_that_hangs_is_a_timeout_and_comes_back(vllm: VLLM) -> N
 
 
 async def test_a_vllm_that_is_killed_in_an_answer_ends_it_and_then_fails_closed(vllm: VLLM) -> None:
-    async with gateway(vllm, answer_tokens=1900) as (gate, upstream), client(gate) as sdk:
+    async with gateway(vllm, answer_tokens=ENDLESS_TOKENS) as (gate, upstream), client(gate) as sdk:
         stream = await sdk.chat.completions.create(**ask(ENDLESS, stream=True))
         chunks = [await anext(aiter(stream)) for _ in range(10)]
         vllm.kill_engine()
