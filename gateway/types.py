@@ -10,11 +10,17 @@ from typing import Any, Literal
 
 Label = Literal["safe", "controversial", "unsafe"]
 ErrorKind = Literal["timeout", "unavailable", "overloaded", "too_long", "unparseable"]
+Phase = Literal["input", "output"]
+"""What is judged: the caller's query, or the upstream's answer to it."""
 Reason = Literal["matched", "default", "guardian_error"]
+Signal = Literal["completion", "error"]
+"""How a caller is told: by a complete object of the surface, or by an HTTP error."""
+FinishReason = Literal["stop", "content_filter"]
 Taken = Literal["forward", "respond", "block", "error"]
 """What was done with a request: the header `x-guardian-action`."""
 
 LABELS: tuple[Label, ...] = ("safe", "controversial", "unsafe")
+PHASES: tuple[Phase, ...] = ("input", "output")
 ERROR_KINDS: tuple[ErrorKind, ...] = ("timeout", "unavailable", "overloaded", "too_long", "unparseable")
 GUARDIAN = "guardian"
 """The name of the response that the guardian writes itself, in `respond: guardian`."""
@@ -35,7 +41,7 @@ class Message:
 @dataclass(frozen=True, slots=True)
 class Query:
     """The caller's request, read and checked once. `raw` is what is forwarded; `messages` are the turns of it that
-    are judged.
+    are judged. `received` is UNIX time; `conversation` is the same for every turn of one conversation.
     """
 
     surface: str
@@ -48,6 +54,9 @@ class Query:
     stream: bool = False
     tools: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
+    received: float = 0.0
+    conversation: str = ""
+    phase: Phase = "input"
 
     @property
     def characters(self) -> int:
@@ -83,9 +92,13 @@ Outcomes = Mapping[str, Outcome]
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """Send the caller's bytes to an upstream (None: the default one)."""
+    """Send the caller's bytes to an upstream (None: the default one). A `model` replaces the one that was asked for, a
+    `system_prompt` is put before the messages.
+    """
 
     upstream: str | None = None
+    model: str | None = None
+    system_prompt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,22 +120,32 @@ Action = Forward | Respond | Block
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is done with a query and which rule said so; `shadow` names the rules that would have decided otherwise."""
+    """What is done with a query and which rule said so; `shadow` names the rules before it that matched and do not
+    decide (yet).
+    """
 
     action: Action
     rule: str
     reason: Reason
     policy_version: str
     shadow: tuple[str, ...] = ()
+    signal: Signal | None = None
+    """None: what the action does by itself, `error` for a block and `completion` for a response."""
+    annotate: bool = False
+    """Whether the verdict goes into the answer, in OpenAI's own `moderation` field."""
 
 
 @dataclass(frozen=True, slots=True)
 class SafeResponse:
-    """A named answer that a policy file holds."""
+    """A named answer that a policy file holds, and its translations by language (ISO 639-1)."""
 
     name: str
     text: str
-    finish_reason: Literal["stop", "content_filter"] = "content_filter"
+    finish_reason: FinishReason = "content_filter"
+    locales: Mapping[str, str] = field(default_factory=dict)
+
+    def spoken(self, language: str) -> str:
+        return self.locales.get(language, self.text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ def explain(
     policy = loaded(folder)
     outcome = given_outcome(guardian, label, category or [], score, error)
     query = Query("chat", b"", {}, model, (Message("user", (text,)),), "explain", tenant, tools=tools)
-    typer.echo(explained(policy, query, {} if outcome is None else {guardian: outcome}))
+    typer.echo(str(explained(policy, query, {} if outcome is None else {guardian: outcome})))
 
 
 def given_outcome(

@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 import pkgutil
-import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import cast
 
 from gateway.policy import conditions as package
-from gateway.policy.actions import action, error_action
-from gateway.policy.diagnostics import Findings, Span, near
-from gateway.policy.rules import Condition, ConditionModule, Match, Rule, Scope
+from gateway.policy import lists as list_files
+from gateway.policy.actions import FAIL_CLOSED, UNAVAILABLE, action, on_error
+from gateway.policy.diagnostics import Findings, Span, near, quoted
+from gateway.policy.fields import annotates, flagged, kebab_name, mode, one_name, since
+from gateway.policy.languages import open_identifier, undetermined
+from gateway.policy.matching import given
+from gateway.policy.responses import compile_responses, gather
+from gateway.policy.rules import Condition, ConditionModule, Entry, Identify, Match, OnError, Rule, Scope
 from gateway.policy.source import Item
-from gateway.types import Action, Block, Catalog, SafeResponse
+from gateway.types import PHASES, Action, Block, Catalog, Forward, Phase, SafeResponse
 
-FIELDS = ("version", "guardian", "applies_to", "on_error", "default", "responses", "rules")
-RULE_FIELDS = ("name", "match", "action", "mode", "on_error", "reason")
-MODES = ("enforce", "shadow")
-KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-FAIL_CLOSED = Block(503)
+FIELDS = (
+    "version",
+    "guardian",
+    "phase",
+    "applies_to",
+    "on_error",
+    "default",
+    "signal",
+    "annotate",
+    "responses",
+    "rules",
+)
+RULE_FIELDS = ("name", "phase", "match", "action", "mode", "since", "on_error", "signal", "annotate", "reason")
+VERSION = 1
 
 
 @dataclass(slots=True)
@@ -30,11 +43,38 @@ class Draft:
     catalog: Catalog
     categories: Collection[str]
     findings: Findings
+    lists: Mapping[str, bytes]
     modules: Mapping[str, ConditionModule]
     responses: dict[str, SafeResponse] = field(default_factory=dict)
-    rules: list[Rule] = field(default_factory=list)
+    response_items: dict[str, Item] = field(default_factory=dict)
+    rules: dict[str, Rule] = field(default_factory=dict)
     default: Action | None = None
     default_span: Span | None = None
+    identify: Identify = undetermined
+
+    def entries(self, item: Item) -> Collection[Entry] | None:
+        return list_files.entries(item, self.lists, self.findings)
+
+    def identifier(self, span: Span) -> Identify | None:
+        if self.identify is undetermined:
+            try:
+                self.identify = open_identifier()
+            except ImportError:
+                told = "languages cannot be told: the package `py3langid` is not installed"
+                self.findings.error("P019", span, told, "pip install 'guardian-gateway[language]'")
+                return None
+        return self.identify
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What a file says for all of its rules."""
+
+    scope: Scope
+    phase: Phase
+    applies_to: tuple[Match, ...]
+    on_error: OnError
+    item: Item
 
 
 def condition_modules() -> Mapping[str, ConditionModule]:
@@ -42,66 +82,48 @@ def condition_modules() -> Mapping[str, ConditionModule]:
     return {module.NAME: cast(ConditionModule, module) for module in found}
 
 
-def compile_responses(draft: Draft, file: Item) -> None:
-    responses = file.get("responses")
-    if responses is None:
-        return
-    if not isinstance(responses.value, dict):
-        draft.findings.error("P007", responses.span, f"`responses` must be a mapping, not {responses.kind}")
-        return
-    for name, item in responses.value.items():
-        response = compile_response(draft.findings, name, item)
-        if name in draft.responses or name == "guardian":
-            draft.findings.error(
-                "P008", responses.keys[name], f"two responses are called `{name}`", "choose another name"
-            )
-        elif response is not None:
-            draft.responses[name] = response
+def compile_all(draft: Draft, files: Sequence[Item]) -> None:
+    """Every file's rules, in the order of the files."""
+    mappings = [file for file in files if checked_file(draft.findings, file)]
+    draft.response_items = gather(mappings, draft.findings)
+    draft.responses = compile_responses(draft.response_items, draft.findings)
+    localised = next((i for name, i in draft.response_items.items() if draft.responses[name].locales), None)
+    if localised is not None:
+        draft.identifier(localised.span)
+    for file in mappings:
+        compile_file(draft, file)
 
 
-def compile_response(findings: Findings, name: str, item: Item) -> SafeResponse | None:
-    text, finish = item.get("text"), item.get("finish_reason")
-    check_fields(findings, item, ("text", "finish_reason"), "response")
-    if text is None or not isinstance(text.value, str) or not text.value:
-        findings.error("P005", item.span, f"response `{name}` has no `text`", 'write `{text: "..."}`')
-        return None
-    if finish is None:
-        return SafeResponse(name, text.value)
-    if finish.value == "stop":
-        return SafeResponse(name, text.value, "stop")
-    if finish.value != "content_filter":
-        findings.error(
-            "P010", finish.span, f"unknown finish reason `{finish.value}`", "it is `stop` or `content_filter`"
-        )
-    return SafeResponse(name, text.value)
-
-
-def compile_file(draft: Draft, file: Item) -> None:
-    """One file's rules, in written order."""
-    findings = draft.findings
+def checked_file(findings: Findings, file: Item) -> bool:
+    """Whether it can be compiled at all; what is wrong with its head is told."""
     if not isinstance(file.value, dict):
         findings.error("P007", file.span, f"a policy file is a mapping, not {file.kind}", "begin with `version: 1`")
-        return
+        return False
     check_fields(findings, file, FIELDS, "policy file")
     version = file.get("version")
-    if version is None or version.value != 1 or isinstance(version.value, bool):
-        span = file.span if version is None else version.span
-        findings.error("P013", span, "the version of the language is missing or unknown", "write `version: 1`")
-    scope = scope_of(draft, file)
-    applies_to = compile_matches(draft, scope, file.get("applies_to"))
-    on_error_item = file.get("on_error")
-    on_error = error_action(on_error_item, draft) if on_error_item is not None else FAIL_CLOSED
-    compile_default(draft, file)
-    rules = file.get("rules")
-    if rules is not None and not isinstance(rules.value, tuple):
+    if version is None:
         findings.error(
-            "P007", rules.span, f"`rules` must be a list, not {rules.kind}", "begin each rule with `- name:`"
+            "P013", file.span, "the file does not say which version of the language it is in", "write `version: 1`"
         )
+    elif version.value != VERSION or isinstance(version.value, bool):
+        told = f"version {given(version)} of the language is not known: this gateway reads version {VERSION}"
+        findings.error("P013", version.span, told, "write `version: 1`")
+    return True
+
+
+def compile_file(draft: Draft, item: Item) -> None:
+    scope = scope_of(draft, item)
+    phase = phase_of(draft.findings, item, "input")
+    applies_to = compile_matches(draft, scope, item.get("applies_to"))
+    file = File(scope, phase, applies_to, on_error(item.get("on_error"), draft, FAIL_CLOSED), item)
+    compile_default(draft, item)
+    rules = item.get("rules")
+    if rules is not None and not isinstance(rules.value, tuple):
+        hint = "begin each rule with `- name:`"
+        draft.findings.error("P007", rules.span, f"`rules` must be a list, not {rules.kind}", hint)
     elif rules is not None:
-        for item in rules.items:
-            rule = compile_rule(draft, scope, item, applies_to, on_error or FAIL_CLOSED, on_error_item)
-            if rule is not None:
-                draft.rules.append(rule)
+        for one in rules.items:
+            compile_rule(draft, file, one)
 
 
 def scope_of(draft: Draft, file: Item) -> Scope:
@@ -110,9 +132,12 @@ def scope_of(draft: Draft, file: Item) -> Scope:
     cards = draft.catalog.guardians
     if name not in cards:
         span = file.span if item is None else item.span
-        draft.findings.error("P010", span, f"unknown guardian `{name}`", near(name, cards))
-    card = cards.get(name) or next(iter(cards.values()))
-    return Scope(name, card, draft.categories, draft.findings)
+        draft.findings.error("P010", span, f"unknown guardian {quoted(name)}", near(name, cards))
+    return Scope(name, cards.get(name) or next(iter(cards.values())), draft)
+
+
+def phase_of(findings: Findings, item: Item, inherited: Phase) -> Phase:
+    return one_name(findings, item, "phase", PHASES, inherited)
 
 
 def compile_default(draft: Draft, file: Item) -> None:
@@ -126,70 +151,78 @@ def compile_default(draft: Draft, file: Item) -> None:
     draft.default, draft.default_span = action(item, draft), item.span
 
 
-def compile_rule(
-    draft: Draft, scope: Scope, item: Item, applies_to: tuple[Match, ...], on_error: Action, inherited: Item | None
-) -> Rule | None:
+def compile_rule(draft: Draft, file: File, item: Item) -> None:
     findings = draft.findings
     if not isinstance(item.value, dict):
         findings.error("P007", item.span, f"a rule is a mapping, not {item.kind}", "write `- name: ...`")
-        return None
+        return
     check_fields(findings, item, RULE_FIELDS, "rule")
-    name = rule_name(draft, item)
-    taken, own_error, reason = item.get("action"), item.get("on_error"), item.get("reason")
-    if taken is None:
-        findings.error(
-            "P005", item.span, f"rule `{name}` has no `action`", "add `action: forward`, `block` or `{respond: ...}`"
-        )
-    matches = compile_matches(draft, scope, item.get("match"))
+    name, reason = rule_name(draft, item), item.get("reason")
+    own, inherited = item.get("on_error"), file.item.get("on_error")
     rule = Rule(
         name=name,
-        matches=matches,
-        applies_to=applies_to,
-        action=(action(taken, draft) if taken is not None else None) or Block(),
-        on_error=(error_action(own_error, draft) if own_error is not None else None) or on_error,
-        guardian=scope.guardian,
-        shadow=is_shadow(findings, item),
-        reason=str(reason.value) if reason is not None else "",
         span=item.keys.get("name", item.span),
-        on_error_span=(own_error or inherited or item).span if own_error or inherited else None,
+        guardian=file.scope.guardian,
+        action=rule_action(draft, item, name),
+        on_error=on_error(own, draft, file.on_error),
+        matches=compile_matches(draft, file.scope, item.get("match")),
+        applies_to=file.applies_to,
+        phase=phase_of(findings, item, file.phase),
+        mode=mode(findings, item.get("mode")),
+        signal=flagged(findings, item, file.item),
+        annotate=annotates(findings, item, file.item),
+        reason=str(reason.value) if reason is not None else "",
+        since=since(findings, item.get("since")),
+        on_error_span=own.span if own is not None else inherited.span if inherited is not None else None,
     )
-    return blocking_as_unavailable(rule)
+    check_output(findings, rule, item)
+    draft.rules.setdefault(name, about_errors(rule) if rule.needs("error") else rule)
 
 
-def blocking_as_unavailable(rule: Rule) -> Rule:
+def rule_action(draft: Draft, item: Item, name: str) -> Action:
+    """The action; with an error among the findings, a block."""
+    taken = item.get("action")
+    if taken is None:
+        hint = "add `action: forward`, `block` or `{respond: ...}`"
+        draft.findings.error("P005", item.span, f"rule {quoted(name)} has no `action`", hint)
+        return Block()
+    return action(taken, draft) or Block()
+
+
+def about_errors(rule: Rule) -> Rule:
     """A plain `block` of a rule about errors says what happened: the guardian is unavailable."""
-    return replace(rule, action=FAIL_CLOSED) if rule.needs("error") and rule.action == Block() else rule
+    return replace(rule, needs_error=True, action=UNAVAILABLE if rule.action == Block() else rule.action)
+
+
+def check_output(findings: Findings, rule: Rule, item: Item) -> None:
+    """An answer is there already: it can be released or kept back, and not be asked of another."""
+    if rule.phase == "output" and any(isinstance(one, Forward) and one != Forward() for one in actions_of(rule)):
+        told = f"{quoted(rule.name)} judges an answer that is there already: it cannot be sent elsewhere"
+        findings.error("P020", (item.get("action") or item).span, told, "write `forward`, which releases it")
+
+
+def actions_of(rule: Rule) -> tuple[Action, ...]:
+    return (rule.action, *rule.on_error.actions)
 
 
 def rule_name(draft: Draft, item: Item) -> str:
     name = item.get("name")
     if name is None or not isinstance(name.value, str):
-        draft.findings.error(
-            "P005", item.span if name is None else name.span, "a rule needs a name", "add `name: what-it-does`"
-        )
-        return "unnamed"
-    if not KEBAB.fullmatch(name.value):
-        draft.findings.error(
-            "P009", name.span, f"`{name.value}` is not a rule's name", "use lower-case words and hyphens"
-        )
-    same = next((rule for rule in draft.rules if rule.name == name.value), None)
+        span = item.span if name is None else name.span
+        draft.findings.error("P005", span, "a rule needs a name", "add `name: what-it-does`")
+        return f"unnamed {len(draft.rules)}"
+    kebab_name(draft.findings, name)
+    same = draft.rules.get(name.value)
     if same is not None or name.value in ("default", "none"):
         where = f"the first is at {same.span.path}:{same.span.line}" if same else "choose another name"
-        draft.findings.error("P008", name.span, f"two rules are called `{name.value}`", where)
+        draft.findings.error("P008", name.span, f"two rules are called {quoted(name.value)}", where)
     return name.value
-
-
-def is_shadow(findings: Findings, item: Item) -> bool:
-    mode = item.get("mode")
-    if mode is None:
-        return False
-    if mode.value not in MODES:
-        findings.error("P010", mode.span, f"unknown mode `{mode.value}`", near(str(mode.value), MODES))
-    return mode.value == "shadow"
 
 
 def compile_matches(draft: Draft, scope: Scope, item: Item | None) -> tuple[Match, ...]:
     """A match, or a list of which any may hold; none at all matches everything."""
+    if item is not None and not item.items:
+        draft.findings.error("P007", item.span, "an empty list of matches", "leave it out to match everything")
     return () if item is None else tuple(compile_match(draft, scope, one) for one in item.items)
 
 
@@ -203,18 +236,21 @@ def compile_match(draft: Draft, scope: Scope, item: Item) -> Match:
         if name == "not":
             nots.append(compile_matches(draft, scope, inner))
         elif name in draft.modules:
-            module = draft.modules[name]
-            test = module.compile(inner, scope)
-            if test is not None:
-                found.append(Condition(name, module.NEEDS, test, inner))
+            found += compile_condition(draft.modules[name], scope, inner)
         else:
-            draft.findings.error(
-                "P004", item.keys[name], f"unknown field `{name}` in match", near(name, [*draft.modules, "not"])
-            )
+            hint = near(name, [*draft.modules, "not"])
+            draft.findings.error("P004", item.keys[name], f"unknown field {quoted(name)} in match", hint)
     return Match(tuple(found), tuple(nots))
+
+
+def compile_condition(module: ConditionModule, scope: Scope, item: Item) -> list[Condition]:
+    test = module.compile(item, scope)
+    guardian = "" if module.NEEDS == "request" else scope.guardian
+    values = getattr(module, "values", None)
+    return [] if test is None else [Condition(module.NAME, module.NEEDS, guardian, test, item, values)]
 
 
 def check_fields(findings: Findings, item: Item, known: Collection[str], what: str) -> None:
     for name, span in item.keys.items():
         if name not in known:
-            findings.error("P004", span, f"unknown field `{name}` in {what}", near(name, known))
+            findings.error("P004", span, f"unknown field {quoted(name)} in {what}", near(name, known))

@@ -10,6 +10,8 @@ from difflib import get_close_matches
 from typing import Literal
 
 Severity = Literal["error", "warning"]
+WIDEST_LINE = 160
+LONGEST_NAME = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +76,30 @@ def render(d: Diagnostic, lines: tuple[str, ...]) -> str:
     """The finding as a compiler prints it: place, message, line, caret, help."""
     told = [f"{d.span.path}:{d.span.line}:{d.span.column}: {d.severity}[{d.code}]: {d.message}"]
     number = str(d.span.line)
+    margin = " " * len(number)
     if 0 < d.span.line <= len(lines):
-        line = lines[d.span.line - 1]
-        told.append(f"{number} | {line}")
-        caret = " " * (d.span.column - 1) + "^" * max(1, min(d.span.length, len(line) - d.span.column + 1))
-        told.append(f"{' ' * len(number)} | {caret}")
+        line, column = window(lines[d.span.line - 1], d.span.column)
+        caret = " " * (column - 1) + "^" * max(1, min(d.span.length, len(line) - column + 1))
+        told += [f"{number} | {line}", f"{margin} | {caret}"]
     if d.help:
-        told.append(f"{' ' * len(number)} = help: {d.help}")
+        told.append(f"{margin} = help: {d.help}")
     return "\n".join(told)
 
 
-def near(name: str, known: Iterable[str]) -> str:
+def window(line: str, column: int) -> tuple[str, int]:
+    """The part of a very long line around the column, and the column in it."""
+    start = max(0, column - WIDEST_LINE // 2) if len(line) > WIDEST_LINE else 0
+    return line[start : start + WIDEST_LINE], column - start
+
+
+def quoted(value: object) -> str:
+    """A value of the file in a message: in backticks, and cut where it is very long."""
+    text = str(value)
+    return f"`{text if len(text) <= LONGEST_NAME else text[:LONGEST_NAME] + '…'}`"
+
+
+def near(name: object, known: Iterable[str]) -> str:
     """`did you mean ...?`, or what there is to choose from."""
     names = sorted(known)
-    found = get_close_matches(name, names, n=1, cutoff=0.6)
+    found = get_close_matches(str(name)[:LONGEST_NAME], names, n=1, cutoff=0.6)
     return f"did you mean `{found[0]}`?" if found else f"known are {', '.join(f'`{n}`' for n in names)}"

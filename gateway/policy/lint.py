@@ -2,133 +2,118 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from datetime import date
 
-from gateway.policy.compile import Draft
-from gateway.policy.rules import Match, Rule
+from gateway.policy.compile import Draft, actions_of
+from gateway.policy.diagnostics import quoted
+from gateway.policy.rules import Rule
 from gateway.policy.source import Item
-from gateway.types import GUARDIAN, Card, Forward, Respond
+from gateway.policy.unreachable import unreachable
+from gateway.types import GUARDIAN, PHASES, Card, Forward, Respond
+
+RAISED = frozenset({"P101", "P106", "P107"})
+"""The warnings that `gateway policy check --strict` fails on."""
+OLD_DAYS = 30
 
 
-def lint(draft: Draft) -> None:
-    for i, rule in enumerate(draft.rules):
+def lint(draft: Draft, today: str = "") -> None:
+    """Adds warnings to the findings. `today`, as `2026-12-01`, is for what is too old."""
+    for rule in draft.rules.values():
         card = draft.catalog.guardians.get(rule.guardian)
         if card is not None:
             lint_against_card(draft, rule, card)
         lint_forwarding(draft, rule)
-        earlier = next((r for r in draft.rules[:i] if not r.shadow and covers(r, rule)), None)
-        if earlier is not None:
-            draft.findings.warning(
-                "P103",
-                rule.span,
-                f"`{rule.name}` can never fire: `{earlier.name}` matches all that it matches",
-                "move it up, or make the earlier one narrower",
-            )
+        lint_mode(draft, rule, today)
+    lint_reach(draft)
     lint_default(draft)
+    lint_responses(draft)
 
 
 def lint_forwarding(draft: Draft, rule: Rule) -> None:
-    guarded = rule.needs("verdict") or rule.needs("error")
-    if isinstance(rule.action, Forward) and not guarded and not rule.reason and not rule.shadow:
-        draft.findings.warning(
-            "P101",
-            rule.span,
-            f"`{rule.name}` forwards without asking a guardian",
-            "add `reason:` to say why, or match on `verdict`",
-        )
-    if isinstance(rule.on_error, Forward) and rule.needs("verdict"):
-        draft.findings.warning(
-            "P106",
-            rule.on_error_span or rule.span,
-            f"`{rule.name}` forwards when the guardian fails",
-            "block instead, or name the errors in a rule of its own",
-        )
+    guarded = rule.needs("verdict") or rule.needs("error") or rule.phase == "output"
+    if isinstance(rule.action, Forward) and not guarded and not rule.reason and rule.mode.kind != "shadow":
+        told = f"{quoted(rule.name)} forwards without asking a guardian"
+        draft.findings.warning("P101", rule.span, told, "add `reason:` to say why, or match on `verdict`")
+    if any(isinstance(one, Forward) for one in rule.on_error.actions) and rule.needs("verdict"):
+        told = f"{quoted(rule.name)} forwards when the guardian fails"
+        hint = "block instead, or name the errors in a rule of its own"
+        draft.findings.warning("P106", rule.on_error_span or rule.span, told, hint)
 
 
 def lint_against_card(draft: Draft, rule: Rule, card: Card) -> None:
     reported = frozenset(card.categories.values())
     for condition in rule.conditions:
+        span = condition.item.span
         if condition.name == "score" and not card.scores:
-            draft.findings.warning("P105", condition.values.span, f"`{card.name}` gives no score", "match on `verdict`")
+            draft.findings.warning("P105", span, f"`{card.name}` gives no score", "match on `verdict`")
         if condition.name == "category":
-            for item in unreported(condition.values, reported):
-                draft.findings.warning("P102", item.span, f"`{card.name}` never reports `{item.value}`", "leave it out")
-    if rule.action == Respond(GUARDIAN) and not card.writes_response:
-        draft.findings.warning(
-            "P104", rule.span, f"`{card.name}` writes no response of its own", "respond with a named response"
-        )
+            for item in unreported(condition.item, reported):
+                told = f"`{card.name}` never reports {quoted(item.value)}"
+                draft.findings.warning("P102", item.span, told, "leave it out")
+    if Respond(GUARDIAN) in actions_of(rule) and not any(c.writes_response for c in draft.catalog.guardians.values()):
+        told = f"`{card.name}` writes no response of its own"
+        draft.findings.warning("P104", rule.span, told, "respond with a named response")
 
 
-def unreported(values: Item, reported: frozenset[str]) -> Iterator[Item]:
+def unreported(values: Item, reported: Collection[str]) -> Iterator[Item]:
     return (item for item in values.items if item.value not in reported)
 
 
+def lint_mode(draft: Draft, rule: Rule, today: str) -> None:
+    """P110: a trial that nobody ended. P111: a canary that is none."""
+    mode = rule.mode
+    if mode.kind == "canary" and mode.percent in (0, 100):
+        told = f"{quoted(rule.name)} is a canary of {mode.percent:g} %"
+        hint = "write `mode: shadow`" if mode.percent == 0 else "leave `mode` out: it is enforced for all"
+        draft.findings.warning("P111", rule.span, told, hint)
+    if mode.kind == "enforce" or not rule.since or not today:
+        return
+    age = (date.fromisoformat(today) - date.fromisoformat(rule.since)).days
+    if age > OLD_DAYS:
+        told = f"{quoted(rule.name)} has been on trial for {age} days"
+        draft.findings.warning("P110", rule.span, told, "enforce it, or take it out")
+
+
+def lint_reach(draft: Draft) -> None:
+    for phase in PHASES:
+        for rule, takers in unreachable([one for one in draft.rules.values() if one.phase == phase]):
+            by = ", ".join(quoted(one.name) for one in takers)
+            why, hint = "its conditions exclude each other", "take one of them out"
+            if len(takers) == 1:
+                why, hint = f"{by} matches all that it matches", "move it up, or make the earlier one narrower"
+            elif takers:
+                why, hint = f"{by} together match all that it matches", "move it up, or make the earlier ones narrower"
+            draft.findings.warning("P103", rule.span, f"{quoted(rule.name)} can never fire: {why}", hint)
+
+
 def lint_default(draft: Draft) -> None:
+    rules = [rule for rule in draft.rules.values() if rule.phase == "input"]
     if draft.default_span is None:
-        if draft.rules:
-            draft.findings.warning(
-                "P107",
-                draft.rules[-1].span,
-                "there is no `default:`: a query that no rule matches is blocked",
-                "add `default: forward`",
-            )
-    elif isinstance(draft.default, Forward) and not any(catches_unsafe(rule) for rule in draft.rules):
-        draft.findings.warning(
-            "P107",
-            draft.default_span,
-            "`default: forward` with no rule on an unsafe verdict",
-            "add a rule that matches `{verdict: unsafe}`",
-        )
+        if rules:
+            told = "there is no `default:`: a query that no rule matches is blocked"
+            draft.findings.warning("P107", rules[-1].span, told, "add `default: forward`")
+    elif isinstance(draft.default, Forward) and not any(catches_unsafe(rule) for rule in rules):
+        told = "`default: forward` with no rule on an unsafe verdict"
+        hint = "add a rule that matches `{verdict: unsafe}`"
+        draft.findings.warning("P107", draft.default_span, told, hint)
 
 
 def catches_unsafe(rule: Rule) -> bool:
-    if rule.shadow or isinstance(rule.action, Forward):
+    if rule.mode.kind != "enforce" or isinstance(rule.action, Forward):
         return False
     return any(
-        c.name in ("category", "score") or (c.name == "verdict" and "unsafe" in texts(c.values))
+        c.name in ("category", "score") or (c.name == "verdict" and "unsafe" in (c.test.exact or ()))
         for c in rule.conditions
     )
 
 
-def texts(item: Item) -> frozenset[object]:
-    return frozenset(one.value for one in item.items if isinstance(one.value, str))
-
-
-def covers(earlier: Rule, later: Rule) -> bool:
-    """Sure cases only: the earlier rule matches everything, or each of the later's matches holds all that one of its
-    own asks.
-    """
-    if earlier.applies_to and shape(earlier.applies_to) != shape(later.applies_to):
-        return False
-    if not earlier.matches:
-        return True
-    return bool(later.matches) and all(any(implied(e, match) for e in earlier.matches) for match in later.matches)
-
-
-def implied(weaker: Match, stronger: Match) -> bool:
-    if weaker.nots:
-        return False
-    written = {(c.name, plain(c.values)) for c in stronger.conditions}
-    return all((c.name, plain(c.values)) in written or within(c.name, c.values, stronger) for c in weaker.conditions)
-
-
-def within(name: str, values: Item, stronger: Match) -> bool:
-    """The stronger match's names are among the weaker's. Only where one value is looked at: a verdict or an error."""
-    if name not in ("verdict", "error"):
-        return False
-    return any(c.name == name and texts(c.values) <= texts(values) for c in stronger.conditions)
-
-
-def shape(matches: tuple[Match, ...]) -> frozenset[object]:
-    return frozenset(
-        (tuple((c.name, plain(c.values)) for c in m.conditions), tuple(shape(n) for n in m.nots)) for m in matches
-    )
-
-
-def plain(item: Item) -> object:
-    """The value without its places."""
-    if isinstance(item.value, tuple):
-        return tuple(plain(one) for one in item.value)
-    if isinstance(item.value, dict):
-        return tuple((key, plain(one)) for key, one in item.value.items())
-    return item.value
+def lint_responses(draft: Draft) -> None:
+    """P112: a response that nothing uses, but for the `refusal` that stands in when a guardian breaks off."""
+    used = {one.response for rule in draft.rules.values() for one in actions_of(rule) if isinstance(one, Respond)}
+    used |= {draft.default.response} if isinstance(draft.default, Respond) else set()
+    used |= {str(item.value) for one in draft.response_items.values() if (item := one.get("extends")) is not None}
+    for name, item in draft.response_items.items():
+        if name not in used and name != "refusal":
+            hint = "use it in a rule, or take it out"
+            draft.findings.warning("P112", item.span, f"no rule responds with {quoted(name)}", hint)

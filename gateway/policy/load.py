@@ -3,67 +3,106 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
-from gateway.policy.compile import Draft, compile_file, compile_responses, condition_modules
+from gateway.policy.compile import Draft, compile_all, condition_modules
 from gateway.policy.diagnostics import Diagnostics, Findings, Span
+from gateway.policy.index import index
 from gateway.policy.lint import lint
 from gateway.policy.policyset import PolicySet
 from gateway.policy.source import read
-from gateway.types import Block, Catalog
+from gateway.types import PHASES, Block, Catalog
+
+Files = Sequence[tuple[str, bytes]]
+NO_LISTS: Mapping[str, bytes] = MappingProxyType({})
+TESTS = "tests"
 
 
 def load(folder: Path, catalog: Catalog, categories: Collection[str]) -> PolicySet | Diagnostics:
-    """The set, or every error. Warnings do not keep a set from loading."""
-    policy, diagnostics = load_with_warnings(folder, catalog, categories)
-    return diagnostics if policy is None else policy
+    """The set, or every error."""
+    findings = Findings()
+    draft, version = draft_of(folder, catalog, categories, findings)
+    return findings.diagnostics() if findings.failed else finished(draft, version)
 
 
 def load_with_warnings(
-    folder: Path, catalog: Catalog, categories: Collection[str]
+    folder: Path, catalog: Catalog, categories: Collection[str], *, today: str = ""
 ) -> tuple[PolicySet | None, Diagnostics]:
+    """The set and what the linter says of it. Warnings do not keep a set from loading. `today` is a day as
+    `2026-12-01`, for what the linter says about age.
+    """
     findings = Findings()
-    files = policy_files(folder, findings)
-    policy = compile_set([(str(path), raw) for path, raw in files], catalog, categories, findings)
-    return policy, findings.diagnostics()
+    draft, version = draft_of(folder, catalog, categories, findings)
+    lint(draft, today)
+    return None if findings.failed else finished(draft, version), findings.diagnostics()
 
 
-def policy_files(folder: Path, findings: Findings) -> list[tuple[Path, bytes]]:
+def draft_of(folder: Path, catalog: Catalog, categories: Collection[str], findings: Findings) -> tuple[Draft, str]:
+    files, lists = policy_files(folder, findings), list_files(folder, findings)
+    return drafted(files, lists, catalog, categories, findings), version_of(files, lists)
+
+
+def policy_files(folder: Path, findings: Findings) -> Files:
     """`*.yaml` and `*.yml` directly in the folder."""
     try:
         paths = sorted(p for p in folder.iterdir() if p.suffix in (".yaml", ".yml") and p.is_file())
-        files = [(path, path.read_bytes()) for path in paths]
+        files = [(str(path), path.read_bytes()) for path in paths]
     except OSError as error:
-        findings.error(
-            "P014", Span(str(folder)), f"the policies cannot be read: {error.strerror}", "set `GATEWAY_POLICIES`"
-        )
+        told = f"the policies cannot be read: {error.strerror}"
+        findings.error("P014", Span(str(folder)), told, "set `GATEWAY_POLICIES`")
         return []
     if not files:
         findings.error("P014", Span(str(folder)), "there is no policy file", "add one, such as `10-baseline.yaml`")
     return files
 
 
-def compile_set(
-    files: Sequence[tuple[str, bytes]], catalog: Catalog, categories: Collection[str], findings: Findings
-) -> PolicySet | None:
-    """The set, or None when there are errors among the findings."""
+def list_files(folder: Path, findings: Findings) -> Mapping[str, bytes]:
+    """`*.txt` anywhere below the folder, but for the tests, by their paths in it."""
+    try:
+        paths = sorted(path for path in folder.rglob("*.txt") if path.is_file())
+        found = {path.relative_to(folder): path for path in paths}
+        return {name.as_posix(): path.read_bytes() for name, path in found.items() if name.parts[0] != TESTS}
+    except OSError as error:
+        findings.error("P014", Span(str(folder)), f"a list file cannot be read: {error}")
+        return NO_LISTS
+
+
+def drafted(
+    files: Files, lists: Mapping[str, bytes], catalog: Catalog, categories: Collection[str], findings: Findings
+) -> Draft:
     items = [item for path, raw in files if (item := read(path, raw, findings)) is not None]
-    draft = Draft(catalog, categories, findings, condition_modules())
-    for item in items:
-        compile_responses(draft, item)
-    for item in items:
-        compile_file(draft, item)
-    lint(draft)
-    if findings.failed:
-        return None
+    draft = Draft(catalog, categories, findings, lists, condition_modules())
+    compile_all(draft, items)
+    return draft
+
+
+def compile_set(
+    files: Files,
+    catalog: Catalog,
+    categories: Collection[str],
+    findings: Findings,
+    lists: Mapping[str, bytes] = NO_LISTS,
+    *,
+    today: str = "",
+) -> PolicySet | None:
+    """The set of these files' bytes, or None when there are errors among the findings."""
+    draft = drafted(files, lists, catalog, categories, findings)
+    lint(draft, today)
+    return None if findings.failed else finished(draft, version_of(files, lists))
+
+
+def finished(draft: Draft, version: str) -> PolicySet:
+    rules = tuple(draft.rules.values())
+    phases = {phase: index([rule for rule in rules if rule.phase == phase]) for phase in PHASES}
     default = Block() if draft.default is None else draft.default
-    return PolicySet(tuple(draft.rules), default, draft.responses, version_of(files))
+    return PolicySet(rules, phases, default, draft.responses, version, draft.identify)
 
 
-def version_of(files: Sequence[tuple[str, bytes]]) -> str:
-    """A short hash of the files' names and bytes."""
+def version_of(files: Files, lists: Mapping[str, bytes]) -> str:
+    """A short hash of the files' names and bytes, wherever the folder is."""
     digest = hashlib.sha256()
-    for path, raw in files:
-        digest.update(f"{Path(path).name}\n{len(raw)}\n".encode() + raw)
+    for name, raw in (*((Path(path).name, raw) for path, raw in files), *lists.items()):
+        digest.update(f"{name}\n{len(raw)}\n".encode() + raw)
     return digest.hexdigest()[:12]

@@ -8,51 +8,80 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from gateway.policy.rules import Answer, Facts, Rule
-from gateway.types import Action, Decision, Outcomes, Query, Reason, SafeResponse
+from gateway.policy.index import Index
+from gateway.policy.rules import Answer, Facts, Identify, Rule
+from gateway.types import Action, Decision, Forward, Outcomes, Phase, Query, Reason, SafeResponse
 
 NONE_YET: Outcomes = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class PolicySet:
-    """Rules in the order in which they decide: the first that matches."""
+    """Rules in the order in which they decide: the first that matches. `version` is a hash of all that was read."""
 
     rules: tuple[Rule, ...]
+    phases: Mapping[Phase, Index]
     default: Action
     responses: Mapping[str, SafeResponse]
     version: str
+    identify: Identify
+
+    @property
+    def judges_output(self) -> bool:
+        return bool(self.phases["output"].rules)
 
     def plan(self, query: Query) -> tuple[str, ...]:
         """The guardians to ask: none when a rule decides on the request alone."""
-        facts, needed = Facts(query, NONE_YET), dict[str, None]()
-        for rule in self.rules:
+        index, facts = self.phases[query.phase], self.facts(query, NONE_YET)
+        needed: dict[str, None] = {}
+        for rule in index.candidates(facts):
+            if rule.guardian in needed and len(needed) == index.guardians:
+                break
             answer = rule.test(facts)
             if answer is None:
                 needed[rule.guardian] = None
-            elif answer and not rule.shadow:
+            elif answer and rule.mode.enforces(rule.name, query):
                 break
         return tuple(needed)
 
     def decide(self, query: Query, outcomes: Outcomes) -> Decision:
-        """Always a decision. From the first undecidable rule on, only rules about errors may decide; else its
+        """Always a decision. From the first undecidable rule on, only what rules say about errors may decide; else its
         `on_error` does.
         """
+        facts = self.facts(query, outcomes)
         shadow: list[str] = []
         undecidable: Rule | None = None
-        for rule, answer in self.answers(query, outcomes):
-            if rule.shadow:
+        for rule in self.phases[query.phase].candidates(facts):
+            answer = rule.test(facts) if undecidable is None else rule.test_on_error(facts)
+            if answer is False:
+                continue
+            if not rule.mode.enforces(rule.name, query):
                 if answer and undecidable is None:
                     shadow.append(rule.name)
-            elif answer and (undecidable is None or rule.needs("error")):
-                reason: Reason = "guardian_error" if rule.needs("error") else "matched"
-                return Decision(rule.action, rule.name, reason, self.version, tuple(shadow))
-            elif answer is None and undecidable is None:
+            elif answer:
+                return self.decision(rule, rule.action, shadow, failed=rule.needs_error)
+            elif undecidable is None:
                 undecidable = rule
         if undecidable is not None:
-            return Decision(undecidable.on_error, undecidable.name, "guardian_error", self.version, tuple(shadow))
-        return Decision(self.default, "default", "default", self.version, tuple(shadow))
+            action = undecidable.on_error.action(outcomes, undecidable.guardian)
+            return self.decision(undecidable, action, shadow, failed=True)
+        default = self.default if query.phase == "input" else Forward()
+        return Decision(default, "default", "default", self.version, tuple(shadow))
+
+    def decision(self, rule: Rule, action: Action, shadow: list[str], *, failed: bool) -> Decision:
+        reason: Reason = "guardian_error" if failed else "matched"
+        return Decision(action, rule.name, reason, self.version, tuple(shadow), rule.signal, rule.annotate)
 
     def answers(self, query: Query, outcomes: Outcomes) -> Iterator[tuple[Rule, Answer]]:
-        facts = Facts(query, outcomes)
-        return ((rule, rule.test(facts)) for rule in self.rules)
+        """Every rule of the query's phase with its answer."""
+        facts = self.facts(query, outcomes)
+        return ((rule, rule.test(facts)) for rule in self.phases[query.phase].rules)
+
+    def facts(self, query: Query, outcomes: Outcomes) -> Facts:
+        return Facts(query, outcomes, self.identify)
+
+    def words(self, response: SafeResponse, query: Query) -> str:
+        """The response's text in the query's language, where it has a translation."""
+        if not response.locales:
+            return response.text
+        return response.spoken(self.facts(query, NONE_YET).language)

@@ -2,55 +2,110 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
+from gateway.policy.canary import bucket
 from gateway.policy.diagnostics import Findings, Span
 from gateway.policy.source import Item
-from gateway.types import Action, Card, Outcomes, Query
+from gateway.types import Action, Card, ErrorKind, GuardianError, Outcomes, Phase, Query, Signal
 
 Needs = Literal["request", "verdict", "error"]
 Answer = bool | None
 """None: undecidable, for want of a verdict."""
+Identify = Callable[[str], str]
+"""A text's language as ISO 639-1, `und` where it cannot be told."""
+
+
+class Facts:
+    """What a rule may look at: the query and the outcomes so far. What follows from the texts is found out once."""
+
+    __slots__ = ("_folded", "_language", "identify", "outcomes", "query", "texts")
+
+    def __init__(self, query: Query, outcomes: Outcomes, identify: Identify) -> None:
+        self.query, self.outcomes, self.identify = query, outcomes, identify
+        self.texts = tuple(text for message in query.messages for text in message.texts)
+        self._folded: tuple[str, ...] | None = None
+        self._language: str | None = None
+
+    @property
+    def folded(self) -> tuple[str, ...]:
+        """The texts without regard to case."""
+        if self._folded is None:
+            self._folded = tuple(text.casefold() for text in self.texts)
+        return self._folded
+
+    @property
+    def language(self) -> str:
+        if self._language is None:
+            self._language = self.identify("\n".join(self.texts))
+        return self._language
+
+
+Values = Callable[[Facts, str], Collection[str] | None]
+"""What a condition compares, of the facts and of a guardian: None while the guardian gave no verdict."""
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What a rule may look at: the query, and the outcomes so far by guardian."""
+class Compiled:
+    """A compiled condition. `exact`: it holds when one of these is among the condition's `values`, and only then."""
 
-    query: Query
-    outcomes: Outcomes
+    holds: Callable[[Facts], Answer]
+    exact: frozenset[str] | None = None
 
 
-Test = Callable[[Facts], Answer]
+Entry = tuple[str, Span]
+"""A word or a pattern of a list, and where it stands."""
+
+
+class Names(Protocol):
+    """What a policy may name, and where errors go."""
+
+    categories: Collection[str]
+    findings: Findings
+
+    def entries(self, item: Item) -> Collection[Entry] | None:
+        """The lines of a list file, or None with the error among the findings."""
+
+    def identifier(self, span: Span) -> Identify | None:
+        """What tells a text's language, or None with the error among the findings."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a condition is compiled in: the guardian of its file, what that one can say, and where errors go."""
+    """What a condition is compiled in: the guardian of its file, what that one can say, and what may be named."""
 
     guardian: str
     card: Card
-    categories: Collection[str]
-    findings: Findings
+    names: Names
+
+    @property
+    def findings(self) -> Findings:
+        return self.names.findings
 
 
 class ConditionModule(Protocol):
+    """One file of `conditions/`. One whose tests are `exact` has a function `values` too."""
+
     NAME: str
     NEEDS: Needs
+    SCHEMA: Mapping[str, Any]
+    """What may stand there, as JSON Schema for editors."""
 
-    def compile(self, item: Item, scope: Scope) -> Test | None: ...
+    def compile(self, item: Item, scope: Scope) -> Compiled | None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One field of a match. `values` is what is written there, for the linter and for explanations."""
+    """One field of a match. `item` is what is written there, for the linter and for explanations."""
 
     name: str
     needs: Needs
-    test: Test
-    values: Item
+    guardian: str
+    test: Compiled
+    item: Item
+    values: Values | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +116,53 @@ class Match:
     nots: tuple[tuple[Match, ...], ...] = ()
 
     def test(self, facts: Facts) -> Answer:
-        answers = [condition.test(facts) for condition in self.conditions]
-        return all_of([*answers, *(negated(any_match(matches, facts)) for matches in self.nots)])
+        answer: Answer = True
+        for condition in self.conditions:
+            found = condition.test.holds(facts)
+            if found is False:
+                return False
+            answer = answer and found
+        for matches in self.nots:
+            found = any_match(matches, facts)
+            if found:
+                return False
+            answer = answer if found is False else None
+        return answer
+
+    def names_error(self) -> bool:
+        return any(condition.needs == "error" for condition in conditions_of(self))
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """Whether a rule decides: `enforce` always, `shadow` never, `canary` for a share of conversations or tenants."""
+
+    kind: Literal["enforce", "shadow", "canary"] = "enforce"
+    percent: float = 100.0
+    by: Literal["conversation", "tenant"] = "conversation"
+
+    def enforces(self, rule: str, query: Query) -> bool:
+        """The same for every turn of a conversation; a share that grows keeps those that it had."""
+        if self.kind != "canary":
+            return self.kind == "enforce"
+        key = query.tenant if self.by == "tenant" else f"{query.tenant}\n{query.conversation}"
+        return bucket(rule, key) < self.percent
+
+
+@dataclass(frozen=True, slots=True)
+class OnError:
+    """What is done when a rule has no verdict to go by: by the kind of error, else `other`."""
+
+    other: Action
+    kinds: Mapping[ErrorKind, Action] = field(default_factory=dict)
+
+    def action(self, outcomes: Outcomes, guardian: str) -> Action:
+        outcome = outcomes.get(guardian)
+        return self.kinds.get(outcome.kind, self.other) if isinstance(outcome, GuardianError) else self.other
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        return (self.other, *self.kinds.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +170,33 @@ class Rule:
     """One rule of a file; `applies_to` is the file's own match, which is part of every rule."""
 
     name: str
-    matches: tuple[Match, ...]
-    applies_to: tuple[Match, ...]
-    action: Action
-    on_error: Action
-    guardian: str
-    shadow: bool
-    reason: str
     span: Span
-    on_error_span: Span | None = field(default=None)
+    guardian: str
+    action: Action
+    on_error: OnError
+    matches: tuple[Match, ...] = ()
+    applies_to: tuple[Match, ...] = ()
+    phase: Phase = "input"
+    mode: Mode = Mode()
+    signal: Signal | None = None
+    annotate: bool = False
+    reason: str = ""
+    since: str = ""
+    """The day since when it is in shadow or canary, as written."""
+    on_error_span: Span | None = None
+    needs_error: bool = False
 
     def test(self, facts: Facts) -> Answer:
-        return all_of([any_match(self.applies_to, facts), any_match(self.matches, facts)])
+        return both(any_match(self.applies_to, facts), self.matches, facts)
+
+    def test_on_error(self, facts: Facts) -> Answer:
+        """Only what the rule says by name about errors."""
+        if not self.needs_error:
+            return False
+        if self.applies_to and all(match.names_error() for match in self.applies_to):
+            return self.test(facts)
+        named = tuple(match for match in self.matches if match.names_error())
+        return both(any_match(self.applies_to, facts), named, facts) if named else False
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
@@ -98,17 +213,27 @@ def conditions_of(match: Match) -> tuple[Condition, ...]:
 
 def any_match(matches: tuple[Match, ...], facts: Facts) -> Answer:
     """Or. No match at all matches everything."""
-    answers = [match.test(facts) for match in matches]
-    if not answers or True in answers:
-        return True
-    return None if None in answers else False
+    answer: Answer = not matches
+    for match in matches:
+        found = match.test(facts)
+        if found:
+            return True
+        answer = None if found is None else answer
+    return answer
 
 
-def all_of(answers: list[Answer]) -> Answer:
-    if False in answers:
+def both(first: Answer, matches: tuple[Match, ...], facts: Facts) -> Answer:
+    if first is False:
         return False
-    return None if None in answers else True
+    second = any_match(matches, facts)
+    return second if first else (False if second is False else None)
 
 
-def negated(answer: Answer) -> Answer:
-    return None if answer is None else not answer
+def one_of(values: Values, wanted: frozenset[str], guardian: str) -> Compiled:
+    """Holds when one of the wanted values is there; undecidable while there are none to look at."""
+
+    def holds(facts: Facts) -> Answer:
+        found = values(facts, guardian)
+        return None if found is None else not wanted.isdisjoint(found)
+
+    return Compiled(holds, wanted)

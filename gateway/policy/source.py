@@ -1,10 +1,12 @@
 """A policy file as values that know their place. YAML 1.2's core scalars only: `no` is a word and `on` a plain key.
 
-Anchors, aliases, tags, duplicate keys and several documents are errors: a policy must read the same to everybody.
+Anchors, aliases, tags, duplicate keys and several documents are errors: a policy must read the same to everybody. One
+pass over YAML's events, without recursion: linear in the file's size.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,12 +14,15 @@ from typing import Protocol
 
 import yaml
 
-from gateway.policy.diagnostics import Findings, Span
+from gateway.policy.diagnostics import Findings, Span, quoted
 
 LARGEST = 1024 * 1024
 DEEPEST = 40
 INTEGER = re.compile(r"[-+]?[0-9]+")
 FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+SURROGATE = re.compile("[\ud800-\udfff]")
+TAB_INDENT = re.compile(r" *\t")
+BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 WORDS: Mapping[str, bool | None] = {
     "null": None,
     "Null": None,
@@ -56,31 +61,41 @@ class Item:
         """A list's items; anything else is a list of one."""
         return self.value if isinstance(self.value, tuple) else (self,)
 
+    def plain(self) -> object:
+        """The value without its places: hashable, and the same for the same writing."""
+        if isinstance(self.value, tuple):
+            return tuple(one.plain() for one in self.value)
+        if isinstance(self.value, dict):
+            return ("mapping", *((key, one.plain()) for key, one in self.value.items()))
+        return (type(self.value).__name__, self.value)
+
 
 def read(path: str, raw: bytes, findings: Findings) -> Item | None:
     """The file's value, or None with the errors among the findings."""
-    text = decoded(path, raw, findings)
+    text = decoded(path, raw, findings, largest=LARGEST)
     if text is None:
         return None
     findings.lines[path] = tuple(text.splitlines())
+    builder = Builder(path, findings)
     try:
-        if not is_plain(path, text, findings):
-            return None
-        node = yaml.compose(text, Loader=yaml.BaseLoader)
+        for event in yaml.parse(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)):
+            if not builder.feed(event):
+                return None
     except yaml.MarkedYAMLError as error:
-        findings.error("P001", place(path, error.problem_mark), f"not YAML: {error.problem or error.context}")
+        refuse(path, error, findings)
         return None
     except (yaml.YAMLError, ValueError) as error:
         findings.error("P001", Span(path), f"not YAML: {str(error).splitlines()[0]}")
         return None
-    return Item({}, Span(path)) if node is None else convert(path, node, findings)
+    return builder.root or Item({}, Span(path))
 
 
-def decoded(path: str, raw: bytes, findings: Findings) -> str | None:
-    if len(raw) > LARGEST:
-        findings.error("P001", Span(path), f"the file has {len(raw)} bytes: the most is {LARGEST}", "split it")
+def decoded(path: str, raw: bytes, findings: Findings, *, largest: int) -> str | None:
+    """The file's text, or None with the error among the findings."""
+    if len(raw) > largest:
+        findings.error("P001", Span(path), f"the file has {len(raw)} bytes: the most is {largest}", "split it")
         return None
-    if raw.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+    if raw.startswith(BYTE_ORDER_MARKS):
         findings.error("P001", Span(path), "the file begins with a byte-order mark", "save it as UTF-8 without one")
         return None
     try:
@@ -91,30 +106,15 @@ def decoded(path: str, raw: bytes, findings: Findings) -> str | None:
         return None
 
 
-def is_plain(path: str, text: str, findings: Findings) -> bool:
-    """Looks at YAML's events before anything is built: what a policy may not have, and how deep it goes."""
-    depth = documents = 0
-    for event in yaml.parse(text, Loader=yaml.BaseLoader):
-        span = place(path, event.start_mark)
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        elif isinstance(event, yaml.DocumentStartEvent):
-            documents += 1
-        if depth > DEEPEST:
-            findings.error("P001", span, f"nested more than {DEEPEST} deep")
-            return False
-        if documents > 1:
-            findings.error("P001", span, "a second document", "use one file for each")
-            return False
-        if getattr(event, "anchor", None) is not None:
-            findings.error("P002", span, "anchors and aliases are not read", "write the value out")
-            return False
-        if getattr(event, "tag", None) not in (None, "!"):
-            findings.error("P002", span, "tags are not read", "leave the tag out")
-            return False
-    return True
+def refuse(path: str, error: yaml.MarkedYAMLError, findings: Findings) -> None:
+    span = place(path, error.problem_mark or error.context_mark)
+    lines = findings.lines[path]
+    indent = TAB_INDENT.match(lines[span.line - 1]) if span.line <= len(lines) else None
+    if indent is not None:
+        where = Span(path, span.line, indent.end())
+        findings.error("P001", where, "a tab in the indentation, which YAML does not take", "indent with spaces")
+    else:
+        findings.error("P001", span, f"not YAML: {error.problem or error.context}")
 
 
 class Mark(Protocol):
@@ -128,30 +128,95 @@ def place(path: str, mark: Mark | None, length: int = 1) -> Span:
     return Span(path) if mark is None else Span(path, mark.line + 1, mark.column + 1, length)
 
 
-def span_of(path: str, node: yaml.Node) -> Span:
-    start, end = node.start_mark, node.end_mark
-    return place(path, start, end.column - start.column if start.line == end.line else 1)
+@dataclass(slots=True)
+class Open:
+    """A mapping or a list that is being read; `key` is the mapping's key whose value comes next."""
+
+    span: Span
+    mapping: bool
+    values: dict[str, Item] = field(default_factory=dict)
+    keys: dict[str, Span] = field(default_factory=dict)
+    items: list[Item] = field(default_factory=list)
+    key: str | None = None
+    key_span: Span | None = None
+
+    def closed(self) -> Item:
+        return Item(self.values, self.span, self.keys) if self.mapping else Item(tuple(self.items), self.span)
 
 
-def convert(path: str, node: yaml.Node, findings: Findings) -> Item:
-    span = span_of(path, node)
-    if isinstance(node, yaml.ScalarNode):
-        return Item(node.value if node.style else scalar(node.value), span)
-    if isinstance(node, yaml.SequenceNode):
-        return Item(tuple(convert(path, child, findings) for child in node.value), span)
-    values: dict[str, Item] = {}
-    keys: dict[str, Span] = {}
-    for key, child in node.value:
-        where = span_of(path, key)
-        if not isinstance(key, yaml.ScalarNode):
-            findings.error("P007", where, "a key must be a text")
-        elif key.value in values:
-            findings.error(
-                "P003", where, f"the key `{key.value}` is there twice", f"the first is on line {keys[key.value].line}"
-            )
+class Builder:
+    """YAML's events into Items."""
+
+    def __init__(self, path: str, findings: Findings) -> None:
+        self.path, self.findings = path, findings
+        self.stack: list[Open] = []
+        self.root: Item | None = None
+        self.documents = 0
+
+    def feed(self, event: yaml.Event) -> bool:
+        """False when the file cannot be read on, with the error among the findings."""
+        span = place(self.path, event.start_mark)
+        wrong = self.wrong(event)
+        if wrong is not None:
+            self.findings.error(wrong[0], span, *wrong[1:])
+            return False
+        if isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
+            self.stack.append(Open(span, isinstance(event, yaml.MappingStartEvent)))
+        elif isinstance(event, yaml.CollectionEndEvent):
+            self.add(self.stack.pop().closed(), None)
+        elif isinstance(event, yaml.ScalarEvent):
+            value = event.value if event.style else scalar(event.value)
+            self.add(Item(value, place(self.path, event.start_mark, width(event))), event.value)
+        return True
+
+    def wrong(self, event: yaml.Event) -> tuple[str, ...] | None:
+        """What a policy may not have: code, message, help."""
+        if isinstance(event, yaml.DocumentStartEvent):
+            self.documents += 1
+            if event.version or event.tags:
+                return "P002", "directives (`%YAML`, `%TAG`) are not read", "leave them out: a policy is YAML 1.2"
+        if self.documents > 1:
+            return "P001", "a second document", "use one file for each"
+        if getattr(event, "anchor", None) is not None:
+            return "P002", "anchors and aliases are not read", "write the value out"
+        if getattr(event, "tag", None) not in (None, "!"):
+            return "P002", "tags are not read", "leave the tag out"
+        if len(self.stack) >= DEEPEST and isinstance(event, yaml.CollectionStartEvent):
+            return "P001", f"nested more than {DEEPEST} deep"
+        if isinstance(event, yaml.ScalarEvent) and SURROGATE.search(event.value):
+            return "P001", "half a surrogate pair, which is no character", "write the character itself"
+        return None
+
+    def add(self, item: Item, written: str | None) -> None:
+        """`written` is a scalar as it stands in the file: as keys, `on`, `12` and `null` are texts."""
+        if not self.stack:
+            self.root = item
+            return
+        parent = self.stack[-1]
+        if not parent.mapping:
+            parent.items.append(item)
+        elif parent.key_span is None:
+            self.add_key(parent, item.span, written)
         else:
-            values[key.value], keys[key.value] = convert(path, child, findings), where
-    return Item(values, span, keys)
+            if parent.key is not None:
+                parent.values[parent.key], parent.keys[parent.key] = item, parent.key_span
+            parent.key = parent.key_span = None
+
+    def add_key(self, parent: Open, span: Span, key: str | None) -> None:
+        """A key that cannot be taken is told, and its value is read and dropped."""
+        parent.key_span = span
+        if key is None:
+            self.findings.error("P007", span, "a key must be a text")
+        elif key in parent.keys:
+            first = f"the first is on line {parent.keys[key].line}"
+            self.findings.error("P003", span, f"the key {quoted(key)} is there twice", first)
+        else:
+            parent.key = key
+
+
+def width(event: yaml.Event) -> int:
+    start, end = event.start_mark, event.end_mark
+    return max(1, end.column - start.column) if start and end and start.line == end.line else 1
 
 
 def scalar(text: str) -> Scalar:
@@ -159,4 +224,6 @@ def scalar(text: str) -> Scalar:
         return WORDS[text]
     if INTEGER.fullmatch(text) and len(text) < 20:
         return int(text)
-    return float(text) if FLOAT.fullmatch(text) else text
+    if FLOAT.fullmatch(text) and math.isfinite(number := float(text)):
+        return number
+    return text

@@ -140,7 +140,7 @@ def run(policy: PolicySet, test: PolicyTest) -> Result:
     differences = tuple(
         f"{key}: expected {wanted}, got {found[key]}" for key, wanted in test.expect.items() if found[key] != wanted
     )
-    return Result(test, decision, differences, explain(policy, test.query, test.outcomes) if differences else "")
+    return Result(test, decision, differences, str(explain(policy, test.query, test.outcomes)) if differences else "")
 
 
 def facts_of(decision: Decision) -> dict[str, object]:

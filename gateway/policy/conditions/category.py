@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from gateway.policy.matching import names
-from gateway.policy.rules import Answer, Facts, Needs, Scope, Test
+from gateway.policy.rules import Compiled, Facts, Needs, Scope, one_of
 from gateway.policy.source import Item
 from gateway.types import Verdict
 
 NAME = "category"
 NEEDS: Needs = "verdict"
+SCHEMA = {"$ref": "#/$defs/categories"}
 
 
-def compile(item: Item, scope: Scope) -> Test | None:
-    wanted = names(item, "category", scope.categories, scope.findings)
-    guardian = scope.guardian
+def values(facts: Facts, guardian: str) -> Collection[str] | None:
+    outcome = facts.outcomes.get(guardian)
+    return outcome.categories if isinstance(outcome, Verdict) else None
 
-    def test(facts: Facts) -> Answer:
-        outcome = facts.outcomes.get(guardian)
-        return not (wanted or frozenset()).isdisjoint(outcome.categories) if isinstance(outcome, Verdict) else None
 
-    return None if wanted is None else test
+def compile(item: Item, scope: Scope) -> Compiled | None:
+    wanted = names(item, NAME, scope.names.categories, scope.findings)
+    return None if wanted is None else one_of(values, wanted, scope.guardian)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from gateway.policy.matching import number_test
-from gateway.policy.rules import Needs, Scope, Test
+from gateway.policy.matching import NUMBER_SCHEMA, number_test
+from gateway.policy.rules import Compiled, Needs, Scope
 from gateway.policy.source import Item
 
 NAME = "characters"
 NEEDS: Needs = "request"
+SCHEMA = NUMBER_SCHEMA
 
 
-def compile(item: Item, scope: Scope) -> Test | None:
+def compile(item: Item, scope: Scope) -> Compiled | None:
     test = number_test(item, NAME, scope.findings)
-    return None if test is None else lambda facts: test(facts.query.characters)
+    return None if test is None else Compiled(lambda facts: test(facts.query.characters))

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from gateway.policy.matching import names
-from gateway.policy.rules import Answer, Facts, Needs, Scope, Test
+from collections.abc import Collection
+
+from gateway.policy.matching import names, names_schema
+from gateway.policy.rules import Compiled, Facts, Needs, Scope, one_of
 from gateway.policy.source import Item
 from gateway.types import ERROR_KINDS, GuardianError
 
 NAME = "error"
 NEEDS: Needs = "error"
+SCHEMA = names_schema(ERROR_KINDS)
 
 
-def compile(item: Item, scope: Scope) -> Test | None:
-    wanted = names(item, "error", ERROR_KINDS, scope.findings)
-    guardian = scope.guardian
+def values(facts: Facts, guardian: str) -> Collection[str] | None:
+    outcome = facts.outcomes.get(guardian)
+    if outcome is None:
+        return None
+    return (outcome.kind,) if isinstance(outcome, GuardianError) else ()
 
-    def test(facts: Facts) -> Answer:
-        outcome = facts.outcomes.get(guardian)
-        if outcome is None:
-            return None
-        return isinstance(outcome, GuardianError) and outcome.kind in (wanted or ())
 
-    return None if wanted is None else test
+def compile(item: Item, scope: Scope) -> Compiled | None:
+    wanted = names(item, NAME, ERROR_KINDS, scope.findings)
+    return None if wanted is None else one_of(values, wanted, scope.guardian)

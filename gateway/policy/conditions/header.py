@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from gateway.policy.matching import TextTest, text_test
-from gateway.policy.rules import Facts, Needs, Scope, Test
+from gateway.policy.matching import TEXT_SCHEMA, TextTest, text_test
+from gateway.policy.rules import Compiled, Facts, Needs, Scope
 from gateway.policy.source import Item
 
 NAME = "header"
 NEEDS: Needs = "request"
+SCHEMA = {"type": "object", "minProperties": 1, "additionalProperties": TEXT_SCHEMA}
 
 
-def compile(item: Item, scope: Scope) -> Test | None:
+def compile(item: Item, scope: Scope) -> Compiled | None:
     if not isinstance(item.value, dict) or not item.value:
-        scope.findings.error(
-            "P007", item.span, f"`header` needs names and texts, not {item.kind}", "write `header: {name: text}`"
-        )
+        hint = "write `header: {name: text}`"
+        scope.findings.error("P007", item.span, f"`header` needs names and texts, not {item.kind}", hint)
         return None
     tests: dict[str, TextTest] = {}
     for name, inner in item.value.items():
-        test = text_test(inner, scope.findings)
+        test = text_test(inner, scope.names)
         if test is not None:
             tests[name.lower()] = test
-    return (lambda facts: holds(tests, facts)) if len(tests) == len(item.value) else None
+    return Compiled(lambda facts: holds(tests, facts)) if len(tests) == len(item.value) else None
 
 
 def holds(tests: dict[str, TextTest], facts: Facts) -> bool:
     sent = facts.query.headers
-    return all(name in sent and test(sent[name]) for name, test in tests.items())
+    return all(name in sent and test.holds(sent[name]) for name, test in tests.items())

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from gateway.policy.matching import text_test
-from gateway.policy.rules import Needs, Scope, Test
+from gateway.policy.matching import TEXT_SCHEMA, text_test
+from gateway.policy.rules import Compiled, Needs, Scope
 from gateway.policy.source import Item
 
 NAME = "message"
 NEEDS: Needs = "request"
+SCHEMA = TEXT_SCHEMA
 
 
-def compile(item: Item, scope: Scope) -> Test | None:
-    test = text_test(item, scope.findings)
-    if test is None:
-        return None
-    return lambda facts: any(test(text) for message in facts.query.messages for text in message.texts)
+def compile(item: Item, scope: Scope) -> Compiled | None:
+    test = text_test(item, scope.names)
+    return None if test is None else Compiled(lambda facts: test.any_of(facts.texts, lambda: facts.folded))

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from gateway.policy.matching import number_test
-from gateway.policy.rules import Answer, Facts, Needs, Scope, Test
+from gateway.policy.matching import NUMBER_SCHEMA, number_test
+from gateway.policy.rules import Answer, Compiled, Facts, Needs, Scope
 from gateway.policy.source import Item
 from gateway.types import Verdict
 
 NAME = "score"
 NEEDS: Needs = "verdict"
+SCHEMA = NUMBER_SCHEMA
 
 
-def compile(item: Item, scope: Scope) -> Test | None:
+def compile(item: Item, scope: Scope) -> Compiled | None:
     within = number_test(item, NAME, scope.findings)
     guardian = scope.guardian
+    if within is None:
+        return None
 
-    def test(facts: Facts) -> Answer:
+    def holds(facts: Facts) -> Answer:
         outcome = facts.outcomes.get(guardian)
-        if within is None or not isinstance(outcome, Verdict) or outcome.score is None:
-            return None
-        return within(outcome.score)
+        return within(outcome.score) if isinstance(outcome, Verdict) and outcome.score is not None else None
 
-    return None if within is None else test
+    return Compiled(holds)

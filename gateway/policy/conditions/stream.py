@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from gateway.policy.matching import truth
-from gateway.policy.rules import Needs, Scope, Test
+from gateway.policy.matching import TRUTH_SCHEMA, truth
+from gateway.policy.rules import Compiled, Needs, Scope
 from gateway.policy.source import Item
 
 NAME = "stream"
 NEEDS: Needs = "request"
+SCHEMA = TRUTH_SCHEMA
 
 
-def compile(item: Item, scope: Scope) -> Test | None:
+def compile(item: Item, scope: Scope) -> Compiled | None:
     wanted = truth(item, NAME, scope.findings)
-    return None if wanted is None else lambda facts: facts.query.stream is wanted
+    return None if wanted is None else Compiled(lambda facts: facts.query.stream is wanted)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from gateway.policy.matching import text_test
-from gateway.policy.rules import Needs, Scope, Test
+from collections.abc import Collection
+
+from gateway.policy.matching import TEXT_SCHEMA, text_test
+from gateway.policy.rules import Compiled, Facts, Needs, Scope
 from gateway.policy.source import Item
 
 NAME = "tenant"
 NEEDS: Needs = "request"
+SCHEMA = TEXT_SCHEMA
 
 
-def compile(item: Item, scope: Scope) -> Test | None:
-    test = text_test(item, scope.findings)
-    return None if test is None else lambda facts: test(facts.query.tenant)
+def values(facts: Facts, guardian: str) -> Collection[str]:
+    del guardian
+    return (facts.query.tenant,)
+
+
+def compile(item: Item, scope: Scope) -> Compiled | None:
+    test = text_test(item, scope.names)
+    return None if test is None else Compiled(lambda facts: test.holds(facts.query.tenant), test.only_exact)
