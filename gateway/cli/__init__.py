@@ -13,7 +13,7 @@ def application() -> typer.Typer:
     from gateway.cli.audit import app as audit
     from gateway.cli.evaluate import evaluate
     from gateway.cli.health import health
-    from gateway.cli.policy import app as policy
+    from gateway.cli.policy import application as policy
     from gateway.cli.serve import demo, serve
 
     app = typer.Typer(
@@ -26,7 +26,7 @@ def application() -> typer.Typer:
     app.command("demo")(demo)
     app.command("health")(health)
     app.command("evaluate")(evaluate)
-    app.add_typer(policy, name="policy", help="Check, test and explain policies.")
+    app.add_typer(policy(), name="policy", help="Check, test and explain policies.")
     app.add_typer(audit, name="audit", help="Read the audit records.")
     return app
 

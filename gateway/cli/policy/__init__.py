@@ -1,0 +1,17 @@
+"""`gateway policy ...`: policies without a running gateway. Each command is one module; this one only lists them."""
+
+from __future__ import annotations
+
+import typer
+
+
+def application() -> typer.Typer:
+    from gateway.cli.policy.check import check
+    from gateway.cli.policy.explain import explain
+    from gateway.cli.policy.test import test
+
+    app = typer.Typer(no_args_is_help=True, add_completion=False)
+    app.command("check")(check)
+    app.command("test")(test)
+    app.command("explain")(explain)
+    return app
