@@ -145,6 +145,7 @@ async def open_gateway(settings: Settings, *, progress: Progress) -> AsyncIterat
             metrics=opened,
             body_bytes=settings.limits.body_bytes,
             tenant_header=settings.tenant_header,
+            conversation_key=(plain(settings.conversation_key) or "").encode(),
         )
         stack.push_async_callback(gateway.aclose)
         opened.policy_in_force(policy.version)

@@ -24,6 +24,7 @@ class Gateway:
     metrics: Metrics
     body_bytes: int
     tenant_header: str | None
+    conversation_key: bytes
 
     async def record(self, record: Record) -> None:
         self.metrics.observe(record)

@@ -117,6 +117,11 @@ class Settings(BaseSettings):
     tenant_header: str | None = Field(
         None, description="A request header that names the tenant. Set it only behind a proxy that sets or strips it."
     )
+    conversation_key: SecretStr | None = Field(
+        None,
+        description="A secret, the same on all replicas, that the hash of a conversation is keyed with: without it the"
+        " beginning of a stored conversation could be guessed.",
+    )
     audit: AuditSettings = Field(AuditSettings(), description="The audit records.")
     limits: LimitSettings = Field(LimitSettings(), description="Limits on a request.")
     embedded: EmbeddedSettings = Field(EmbeddedSettings(), description="The embedded runtime.")

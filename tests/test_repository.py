@@ -20,7 +20,19 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
     {"connection": ("gateway.connection",), "upstream": ("gateway.upstream",), "observe": ("gateway.observe",)},
     {"incoming": ("gateway.incoming",), "guardian": ("gateway.guardian",)},
     {"parts": ("gateway.gateway",)},
-    {"flow": ("gateway.flow", "gateway.act", "gateway.speech", "gateway.trace", "gateway.deliver", "gateway.health")},
+    {
+        "flow": (
+            "gateway.flow",
+            "gateway.act",
+            "gateway.speech",
+            "gateway.trace",
+            "gateway.deliver",
+            "gateway.health",
+            "gateway.judging",
+            "gateway.annotate",
+            "gateway.review",
+        )
+    },
     {"settings": ("gateway.settings",)},
     {"embedded": ("gateway.embedded",)},
     {"app": ("gateway.app",)},

@@ -91,7 +91,7 @@ class Metrics:
         if record.first_byte_seconds is not None:
             self.first_byte_seconds[record.surface, record.action].observe(record.first_byte_seconds)
         self.observe_scan(record)
-        for name, outcome in record.outcomes.items():
+        for name, outcome in (*record.outcomes.items(), *record.output.items()):
             self.observe_outcome(name, outcome)
         for rule in record.shadow:
             self.shadowed[(rule,)].inc()

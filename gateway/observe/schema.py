@@ -35,7 +35,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from gateway.errors import ConfigurationError
 
-VERSION = 1
+VERSION = 2
 DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "postgresql": "postgresql+asyncpg",
@@ -64,6 +64,7 @@ AUDIT = Table(
     Column("policy_version", Text, nullable=False),
     Column("scanned", Text, nullable=False),
     Column("outcomes", JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+    Column("output", JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
     Column("shadow", JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
     Column("status", Integer, nullable=False),
     Column("upstream", Text),

@@ -19,6 +19,7 @@ FORWARDED = Record(
     reason="default",
     policy_version="p1",
     scanned="input",
+    output={},
     outcomes={"default": Verdict("default", "safe", (), 0.02, 0.05)},
     shadow=(),
     status=200,
