@@ -13,6 +13,7 @@ from gateway.errors import BadGateway, BadRequest, RequestError, Unavailable
 from gateway.gateway import Gateway
 from gateway.guardian.judge import Judgement
 from gateway.incoming import Incoming
+from gateway.policy import PolicySet
 from gateway.speech import Speech, canned_speech, guardian_speech
 from gateway.surfaces.surface import Place, Surface
 from gateway.types import GUARDIAN, Block, Decision, Forward, Query, Respond, Taken
@@ -43,6 +44,7 @@ class Reply:
 
 async def act(
     gateway: Gateway,
+    policy: PolicySet,
     surface: Surface,
     incoming: Incoming,
     query: Query,
@@ -53,9 +55,9 @@ async def act(
         case Forward(upstream=name):
             return await forward(gateway, surface, incoming, query.raw, name or "default")
         case Respond(response=name) if name == GUARDIAN:
-            return await respond(surface, query, guardian_speech(gateway, query, judgements))
+            return await respond(surface, query, guardian_speech(gateway, policy, query, judgements))
         case Respond(response=name):
-            return await respond(surface, query, canned_speech(gateway.policy.responses[name]))
+            return await respond(surface, query, canned_speech(policy.responses[name]))
         case Block(status=status):
             return refuse(surface, blocked(decision, status), action="block")
 

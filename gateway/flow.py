@@ -31,11 +31,11 @@ async def answer(gateway: Gateway, surface: Surface, scope: Scope, receive: Rece
     try:
         query = trace.query = await read(gateway, surface, trace, receive)
         async with cancelled_on_disconnect(receive) as presence:
-            plan = gateway.policy.plan(query)
+            plan = trace.policy.plan(query)
             judgements = await judge(gateway, plan, query)
             outcomes = trace.judged({name: judgement.outcome for name, judgement in judgements.items()})
-            decision = trace.decision = gateway.policy.decide(query, outcomes)
-            reply = trace.reply = await act(gateway, surface, trace.incoming, query, judgements, decision)
+            decision = trace.decision = trace.policy.decide(query, outcomes)
+            reply = trace.reply = await act(gateway, trace.policy, surface, trace.incoming, query, judgements, decision)
             complete = await deliver(reply, trace.headers(), send, presence, trace.first_byte)
             trace.ended = "complete" if complete else "cut"
     except RequestError as error:
@@ -86,8 +86,9 @@ async def relay(gateway: Gateway, surface: Place, scope: Scope, receive: Receive
 
 
 def begin(gateway: Gateway, surface: Place, scope: Scope) -> Trace:
+    """The set that is in force now decides about this request to its end, whatever is loaded meanwhile."""
     gateway.metrics.in_flight.inc()
-    return Trace(incoming(scope, tenant_header=gateway.tenant_header), surface.name, gateway.policy.version)
+    return Trace(incoming(scope, tenant_header=gateway.tenant_header), surface.name, gateway.policies.current)
 
 
 async def close(gateway: Gateway, trace: Trace) -> None:

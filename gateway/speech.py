@@ -12,6 +12,7 @@ from gateway.gateway import Gateway
 from gateway.guardian.generation import Answer
 from gateway.guardian.judge import Judgement
 from gateway.guardian.reply import MalformedReply
+from gateway.policy import PolicySet
 from gateway.types import GuardianError, Query, SafeResponse
 
 REFUSAL = SafeResponse("refusal", "I'm sorry, but I can't help with that.")
@@ -50,9 +51,9 @@ def canned_speech(response: SafeResponse) -> Speech:
     return Speech(response.finish_reason, words(), response.text)
 
 
-def guardian_speech(gateway: Gateway, query: Query, judgements: Mapping[str, Judgement]) -> Speech:
+def guardian_speech(gateway: Gateway, policy: PolicySet, query: Query, judgements: Mapping[str, Judgement]) -> Speech:
     """The guardian's own answer, with the policy's `refusal` in reserve."""
-    refusal = gateway.policy.responses.get(REFUSAL.name, REFUSAL)
+    refusal = policy.responses.get(REFUSAL.name, REFUSAL)
     return Speech("stop", words(gateway, query, judgements), refusal.text)
 
 
