@@ -13,7 +13,7 @@ def application() -> typer.Typer:
     from gateway.cli.audit import app as audit
     from gateway.cli.evaluate import evaluate
     from gateway.cli.health import health
-    from gateway.cli.policy import app as policy
+    from gateway.cli.policy_versions import app as policy
     from gateway.cli.serve import demo, serve
 
     app = typer.Typer(
