@@ -26,7 +26,8 @@ from gateway.types import GuardianError, Query
 
 async def answer(gateway: Gateway, surface: Surface, scope: Scope, receive: Receive, send: Send) -> None:
     """One query from its bytes to its record."""
-    trace, policy = begin(gateway, surface, scope), gateway.policy
+    trace = begin(gateway, surface, scope)
+    policy = trace.policy
     judgements: list[Judgement] = []
     try:
         query = trace.query = await read(gateway, surface, trace, receive)
@@ -76,8 +77,9 @@ async def relay(gateway: Gateway, surface: Place, scope: Scope, receive: Receive
 
 
 def begin(gateway: Gateway, surface: Place, scope: Scope) -> Trace:
+    """The set that is in force now decides about this request to its end, whatever is loaded meanwhile."""
     gateway.metrics.in_flight.inc()
-    return Trace(incoming(scope, tenant_header=gateway.tenant_header), surface.name, gateway.policy.version)
+    return Trace(incoming(scope, tenant_header=gateway.tenant_header), surface.name, gateway.policies.current)
 
 
 async def close(gateway: Gateway, trace: Trace) -> None:

@@ -107,6 +107,9 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="The address to listen on; `0.0.0.0` for all.")
     port: int = Field(8080, ge=1, le=65535, description="The port to listen on.")
     policies: Path = Field(Path("policies"), description="The folder with the policy files.")
+    policies_poll_seconds: float = Field(
+        1.0, ge=0, description="How often the folder is looked at for changes; 0: only a SIGHUP reads it again."
+    )
     upstream: UpstreamSettings | None = Field(
         None, description="The upstream that queries are forwarded to by default."
     )

@@ -8,6 +8,7 @@ from typing import Literal
 
 from gateway.act import Reply
 from gateway.incoming import Incoming
+from gateway.policy import PolicySet
 from gateway.surfaces.moderation import moderation
 from gateway.surfaces.surface import Annotation
 from gateway.types import Arrival, Decision, Forward, GuardianError, Outcomes, Query, Record
@@ -20,10 +21,10 @@ NOTHING: Outcomes = MappingProxyType({})
 class Trace:
     """Facts and times of one request. Times are seconds since it came."""
 
-    def __init__(self, incoming: Incoming, surface: str, policy_version: str) -> None:
+    def __init__(self, incoming: Incoming, surface: str, policy: PolicySet) -> None:
         self.incoming = incoming
         self.surface = surface
-        self.policy_version = policy_version
+        self.policy = policy
         self.started, self.begun = time(), monotonic()
         self.query: Query | None = None
         self.outcomes = NOTHING
@@ -87,7 +88,7 @@ class Trace:
         said = [
             (b"x-guardian-action", self.reply.action.encode()),
             (b"x-guardian-rule", self.rule.encode()),
-            (b"x-guardian-policy", self.policy_version.encode()),
+            (b"x-guardian-policy", self.policy.version.encode()),
             (b"x-guardian-scanned", self.scanned.encode()),
             (b"x-request-id", self.incoming.request_id.encode()),
         ]
@@ -110,7 +111,7 @@ class Trace:
             action=reply.action if reply is not None else "error",
             rule=self.rule,
             reason=decision.reason if decision is not None else "none",
-            policy_version=self.policy_version,
+            policy_version=self.policy.version,
             scanned=self.scanned,
             outcomes=self.outcomes,
             output=self.output,

@@ -19,7 +19,7 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
     },
     {"connection": ("gateway.connection",), "upstream": ("gateway.upstream",), "observe": ("gateway.observe",)},
     {"incoming": ("gateway.incoming",), "guardian": ("gateway.guardian",)},
-    {"parts": ("gateway.gateway",)},
+    {"parts": ("gateway.gateway", "gateway.policies")},
     {
         "flow": (
             "gateway.flow",

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
 from rich.console import Console
 
-from gateway.app import build_app, open_gateway
+from gateway.app import Progress, build_app, open_gateway
 from gateway.cli.listen import listening_socket, loop_factory
+from gateway.cli.signals import handle
 from gateway.cli.welcome import Steps, welcome
+from gateway.gateway import Gateway
 from gateway.observe import logs
 from gateway.settings import Settings, UpstreamSettings, load_settings
 
@@ -39,43 +40,77 @@ def run(settings: Settings, *, local_upstream: bool) -> None:
         runner.run(main(settings, sock, local_upstream=local_upstream))
 
 
+async def main(settings: Settings, sock: socket.socket, *, local_upstream: bool) -> None:
+    """Opens the parts, serves until a signal comes, closes them."""
+    steps, life = Steps(Console(stderr=True)), Life()
+    handle(life.stop, life.reload)
+
+    def ready(gateway: Gateway) -> None:
+        steps.done()
+        print_plain(steps.console, welcome(settings, gateway.policies.current.version))
+
+    with life.stoppable():
+        try:
+            async with upstream(settings, steps, local=local_upstream) as complete:
+                steps.say("starting the guardian")
+                await life.serve(complete, sock, steps.building, ready)
+        finally:
+            steps.done()
+
+
+def print_plain(console: Console, text: str) -> None:
+    console.print(text, soft_wrap=True, highlight=False, markup=False)
+
+
 class Server(uvicorn.Server):
-    """uvicorn, with the signals left to `main`: what is open beside it must be closed too."""
+    """uvicorn, with the signals left to `Life`: what is open beside it must be closed too."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
 
 
-async def main(settings: Settings, sock: socket.socket, *, local_upstream: bool) -> None:
-    """Opens the parts, serves until a signal comes, closes them. A second signal does not wait for open requests."""
-    server: Server | None = None
-    task = asyncio.current_task()
-    assert task is not None
+class Life:
+    """What a signal reaches: the task while it starts, the server once it serves."""
 
-    def on_signal() -> None:
-        if server is None:
-            task.cancel()
+    def __init__(self) -> None:
+        self.task = asyncio.current_task()
+        self.server: Server | None = None
+        self.gateway: Gateway | None = None
+        self.early_reload = False
+
+    async def serve(
+        self, settings: Settings, sock: socket.socket, progress: Progress, ready: Callable[[Gateway], None]
+    ) -> None:
+        async with open_gateway(settings, progress=progress) as self.gateway:
+            if self.early_reload:
+                self.reload()
+            self.server = Server(config(build_app(self.gateway)))
+            ready(self.gateway)
+            await self.server.serve([sock])
+
+    def stop(self) -> None:
+        """A second call does not wait for open requests."""
+        if self.server is not None:
+            self.server.force_exit = self.server.should_exit
+            self.server.should_exit = True
+        elif self.task is not None:
+            self.task.cancel()
+
+    def reload(self) -> None:
+        if self.gateway is None:
+            self.early_reload = True
         else:
-            server.force_exit = server.should_exit
-            server.should_exit = True
+            self.gateway.policies.ask()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, on_signal)
-    steps = Steps(Console(stderr=True))
-    try:
-        async with upstream(settings, steps, local=local_upstream) as complete:
-            steps.say("starting the guardian")
-            async with open_gateway(complete, progress=steps.building) as gateway:
-                steps.done()
-                server = Server(config(build_app(gateway)))
-                steps.console.print(welcome(complete, gateway), soft_wrap=True, highlight=False, markup=False)
-                await server.serve([sock])
-    except asyncio.CancelledError:
-        if server is not None or task.uncancel() > 0:
-            raise
-    finally:
-        steps.done()
+    @contextmanager
+    def stoppable(self) -> Iterator[None]:
+        """A stop during the start is an end like any other."""
+        try:
+            yield
+        except asyncio.CancelledError:
+            if self.server is not None or (self.task is not None and self.task.uncancel() > 0):
+                raise
 
 
 def config(app: object) -> uvicorn.Config:

@@ -71,6 +71,12 @@ class Metrics:
         self.policy = self.registry.gauge(
             "policy_info", "1 for the policies in force; `version` is their hash.", "version"
         )
+        self.reloads = self.registry.counter(
+            "policy_reloads", "Readings of the policies after the start: `loaded`, `unchanged`, `failed`.", "result"
+        )
+        self.stale = self.registry.gauge(
+            "policy_stale", "1 while the files on disk are wrong and the last good policies decide."
+        )[()]
         self.build = self.registry.gauge("build_info", "1; `version` is the gateway's.", "version")
         self.build[(__version__,)].set(1)
         self.audit_depth = self.registry.gauge("audit_queue_depth", "Audit records that wait to be stored.")[()]
@@ -135,6 +141,11 @@ class Metrics:
         self.policy.metric.clear()
         self.policy.clear()
         self.policy[(version,)].set(1)
+
+    def reloaded(self, result: str, *, stale: bool) -> None:
+        """Counts a reading of the policies."""
+        self.reloads[(result,)].inc()
+        self.stale.set(stale)
 
     def watch_audit(self, depth: Callable[[], int]) -> None:
         """`depth` is asked at each scrape."""

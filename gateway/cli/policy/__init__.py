@@ -9,9 +9,13 @@ def application() -> typer.Typer:
     from gateway.cli.policy.check import check
     from gateway.cli.policy.explain import explain
     from gateway.cli.policy.test import test
+    from gateway.cli.policy.versions import promote, rollback, versions
 
     app = typer.Typer(no_args_is_help=True, add_completion=False)
     app.command("check")(check)
     app.command("test")(test)
     app.command("explain")(explain)
+    app.command("promote")(promote)
+    app.command("rollback")(rollback)
+    app.command("versions")(versions)
     return app
