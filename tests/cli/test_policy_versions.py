@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.cli.policy import application
 from tests.policy.versions import BROKEN, write
 from tests.processes import finished
 
