@@ -64,9 +64,13 @@ async def act(
     return await forward(gateway, surface, incoming, body, action.upstream or "default", plain=plain)
 
 
-def noted(reply: Reply, moderation: Annotation) -> Reply:
-    """A forwarded answer with the verdict in it, where the policy asks for that."""
-    if moderation is None or reply.action != "forward" or reply.status != 200 or isinstance(reply.body, bytes):
+def noted(reply: Reply, query: Query, moderation: Annotation) -> Reply:
+    """A forwarded answer with the verdict in it, where the policy asks for that. A caller who asks the upstream itself
+    for the field gets the upstream's.
+    """
+    if moderation is None or "moderation" in query.body or isinstance(reply.body, bytes):
+        return reply
+    if reply.action != "forward" or reply.status != 200:
         return reply
     headers = [(name, value) for name, value in reply.headers if name != b"content-length"]
     return replace(reply, headers=headers, body=annotated(reply.body, moderation))

@@ -42,7 +42,7 @@ async def answer(gateway: Gateway, surface: Surface, scope: Scope, receive: Rece
             if policy.judges_output:
                 reply, reviewed = await review(gateway, policy, surface, trace, query, reply)
                 judgements += reviewed.values()
-            reply = trace.reply = noted(reply, trace.moderation())
+            reply = trace.reply = noted(reply, query, trace.moderation())
             complete = await deliver(reply, trace.headers(), send, presence, trace.first_byte)
             trace.ended = "complete" if complete else "cut"
     except RequestError as error:
