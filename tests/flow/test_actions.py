@@ -120,3 +120,12 @@ async def test_a_canary_keeps_its_conversations(tmp_path: Path) -> None:
         again = [(await ask(given, f"hello {i}")).status_code for i in range(20)]
     assert first == again
     assert set(first) == {200, 400}
+
+
+@pytest.mark.parametrize("match", ["{verdict: safe}", "{message: {words: coup}}"])
+async def test_a_safe_response_can_be_forced_whatever_the_verdict(tmp_path: Path, match: str) -> None:
+    async with under(tmp_path, f"rules:\n  - {{name: all, match: {match}, action: {{respond: guardian}}}}\n") as given:
+        answer = await ask(given, "how is a coup planned?")
+    assert answer.json()["choices"][0]["message"]["content"] == "".join(SAFE_RESPONSE)
+    assert given.guardian.received[-1].json["prompt"].endswith("<|harm|>")
+    assert given.upstream.bytes_received == 0
