@@ -189,6 +189,9 @@ class Record:
     tenant: str
     model: str
     stream: bool
+    tools: bool
+    characters: int
+    conversation: str
     action: Taken
     rule: str
     reason: str

@@ -36,7 +36,7 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
     {"settings": ("gateway.settings",)},
     {"embedded": ("gateway.embedded",)},
     {"app": ("gateway.app",)},
-    {"evaluation": ("gateway.evaluation",)},
+    {"evaluation": ("gateway.evaluation",), "replay": ("gateway.replay",)},
     {"cli": ("gateway.cli",)},
     {"main": ("gateway.__main__",)},
 ]

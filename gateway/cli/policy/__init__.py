@@ -7,7 +7,9 @@ import typer
 
 def application() -> typer.Typer:
     from gateway.cli.policy.check import check
+    from gateway.cli.policy.diff import diff
     from gateway.cli.policy.explain import explain
+    from gateway.cli.policy.replay import replay
     from gateway.cli.policy.test import test
     from gateway.cli.policy.versions import promote, rollback, versions
 
@@ -15,6 +17,8 @@ def application() -> typer.Typer:
     app.command("check")(check)
     app.command("test")(test)
     app.command("explain")(explain)
+    app.command("replay")(replay)
+    app.command("diff")(diff)
     app.command("promote")(promote)
     app.command("rollback")(rollback)
     app.command("versions")(versions)
