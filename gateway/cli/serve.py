@@ -1,24 +1,23 @@
-"""`gateway serve` and `gateway demo`: the gateway as a process, from its settings to its last byte."""
+"""`gateway serve` and `gateway demo`: from the settings to processes that serve, and to their end."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-import uvicorn
 from rich.console import Console
 
-from gateway.app import Progress, build_app, open_gateway
+from gateway.app import checked, open_models
+from gateway.cli import process
 from gateway.cli.listen import listening_socket, loop_factory
-from gateway.cli.signals import handle
+from gateway.cli.signals import Signals
+from gateway.cli.supervisor import Supervisor
+from gateway.cli.upstream import upstream
 from gateway.cli.welcome import Steps, welcome
-from gateway.gateway import Gateway
 from gateway.observe import logs
-from gateway.settings import Settings, UpstreamSettings, load_settings
-
-DRAIN_SECONDS = 10
+from gateway.settings import Settings, load_settings
 
 
 def serve() -> None:
@@ -41,103 +40,33 @@ def run(settings: Settings, *, local_upstream: bool) -> None:
 
 
 async def main(settings: Settings, sock: socket.socket, *, local_upstream: bool) -> None:
-    """Opens the parts, serves until a signal comes, closes them."""
-    steps, life = Steps(Console(stderr=True)), Life()
-    handle(life.stop, life.reload)
-
-    def ready(gateway: Gateway) -> None:
-        steps.done()
-        print_plain(steps.console, welcome(settings, gateway.policies.current.version))
-
-    with life.stoppable():
+    """In this process with one worker; with more, in processes that this one looks after."""
+    steps, signals = Steps(Console(stderr=True)), Signals()
+    served = here if settings.workers == 1 else by_workers
+    with signals.starting():
         try:
             async with upstream(settings, steps, local=local_upstream) as complete:
                 steps.say("starting the guardian")
-                await life.serve(complete, sock, steps.building, ready)
+                await served(complete, sock, signals, steps)
         finally:
             steps.done()
 
 
-def print_plain(console: Console, text: str) -> None:
-    console.print(text, soft_wrap=True, highlight=False, markup=False)
-
-
-class Server(uvicorn.Server):
-    """uvicorn, with the signals left to `Life`: what is open beside it must be closed too."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-class Life:
-    """What a signal reaches: the task while it starts, the server once it serves."""
-
-    def __init__(self) -> None:
-        self.task = asyncio.current_task()
-        self.server: Server | None = None
-        self.gateway: Gateway | None = None
-        self.early_reload = False
-
-    async def serve(
-        self, settings: Settings, sock: socket.socket, progress: Progress, ready: Callable[[Gateway], None]
-    ) -> None:
-        async with open_gateway(settings, progress=progress) as self.gateway:
-            if self.early_reload:
-                self.reload()
-            self.server = Server(config(build_app(self.gateway)))
-            ready(self.gateway)
-            await self.server.serve([sock])
-
-    def stop(self) -> None:
-        """A second call does not wait for open requests."""
-        if self.server is not None:
-            self.server.force_exit = self.server.should_exit
-            self.server.should_exit = True
-        elif self.task is not None:
-            self.task.cancel()
-
-    def reload(self) -> None:
-        if self.gateway is None:
-            self.early_reload = True
-        else:
-            self.gateway.policies.ask()
-
-    @contextmanager
-    def stoppable(self) -> Iterator[None]:
-        """A stop during the start is an end like any other."""
-        try:
-            yield
-        except asyncio.CancelledError:
-            if self.server is not None or (self.task is not None and self.task.uncancel() > 0):
-                raise
-
-
-def config(app: object) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,  # type: ignore[arg-type]
-        http="httptools",
-        lifespan="off",
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        date_header=False,
-        timeout_graceful_shutdown=DRAIN_SECONDS,
+async def here(settings: Settings, sock: socket.socket, signals: Signals, steps: Steps) -> None:
+    await process.serve(
+        settings,
+        sock,
+        signals,
+        steps.building,
+        lambda gateway: steps.finish(welcome(settings, gateway.policies.current.version)),
     )
 
 
-@asynccontextmanager
-async def upstream(settings: Settings, steps: Steps, *, local: bool) -> AsyncIterator[Settings]:
-    """The settings, completed with the local upstream when that is wanted."""
-    if not local:
-        yield settings
-        return
-    from gateway.embedded.models import UPSTREAM_ALIAS, base_model
-    from gateway.embedded.process import model_server
-
-    steps.say("starting the local upstream (SmolLM2-135M-Instruct)")
-    async with model_server(base_model(), UPSTREAM_ALIAS, settings.embedded) as base_url:
-        own = UpstreamSettings(
-            base_url=base_url, api_key=None, connect_seconds=5, read_seconds=600, max_connections=1000
-        )
-        yield settings.model_copy(update={"upstream": own})
+async def by_workers(settings: Settings, sock: socket.socket, signals: Signals, steps: Steps) -> None:
+    """Models are started once, here: a worker is told where they are."""
+    loaded = await asyncio.to_thread(checked, settings)
+    async with open_models(settings, progress=steps.building) as complete:
+        with TemporaryDirectory(prefix="guardian-gateway-") as metrics:
+            steps.say(f"starting {settings.workers} workers")
+            supervisor = Supervisor(complete, sock, Path(metrics))
+            await supervisor.run(signals, lambda: steps.finish(welcome(settings, loaded.policy.version)))

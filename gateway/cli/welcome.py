@@ -32,6 +32,10 @@ class Steps:
             self.bar.start()
         self.bar.update(self.bar.task_ids[0], completed=share)
 
+    def finish(self, text: str) -> None:
+        self.done()
+        self.console.print(text, soft_wrap=True, highlight=False, markup=False)
+
     def done(self) -> None:
         if self.bar is not None:
             self.bar.stop()

@@ -175,6 +175,8 @@ async def test_a_defect_while_reading_is_a_failure_and_watching_goes_on(tmp_path
         good, policies.load = policies.load, defect
         write(tmp_path, "b")
         await until(lambda: policies.failure is not None)
+        await asyncio.sleep(0.2)
+        assert metric(running, 'gateway_policy_reloads_total{result="failed"} 1.0')  # once a change, not at each look
         policies.load = good
         third = write(tmp_path, "c")
         await until(lambda: policies.current.version == third)
