@@ -83,7 +83,7 @@ def test_a_file_with_an_error_is_not_linted_for_reach() -> None:
     assert "P103" not in str(compiled(text)[1])
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(FILES)
 def test_the_linter_says_never_exactly_where_no_world_lets_the_rule_fire(file: Any) -> None:
     text = written(*file)
@@ -91,7 +91,7 @@ def test_the_linter_says_never_exactly_where_no_world_lets_the_rule_fire(file: A
     assert set(never(text)) == {rule.name for rule in rules.rules} - fired(rules), text
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(FILES, st.integers(0, 400))
 def test_with_too_little_work_it_says_less_and_nothing_wrong(file: Any, work: int) -> None:
     rules = policy(written(*file)).rules
