@@ -124,5 +124,4 @@ def on_error(item: Item | None, named: Named, inherited: OnError) -> OnError:
 
 def error_action(item: Item, named: Named) -> Action | None:
     """A plain `block` tells the caller that the guardian is unavailable, with 503."""
-    found = action(item, named)
-    return UNAVAILABLE if found == Block() else found
+    return UNAVAILABLE if item.value == "block" else action(item, named)

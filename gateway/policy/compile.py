@@ -16,7 +16,17 @@ from gateway.policy.fields import annotates, flagged, kebab_name, mode, one_name
 from gateway.policy.languages import open_identifier, undetermined
 from gateway.policy.matching import given
 from gateway.policy.responses import compile_responses, gather
-from gateway.policy.rules import Condition, ConditionModule, Entry, Identify, Match, OnError, Rule, Scope
+from gateway.policy.rules import (
+    Condition,
+    ConditionModule,
+    Entry,
+    Identify,
+    Match,
+    OnError,
+    Rule,
+    Scope,
+    naming_error,
+)
 from gateway.policy.source import Item
 from gateway.types import PHASES, Action, Block, Catalog, Forward, Phase, SafeResponse
 
@@ -176,7 +186,7 @@ def compile_rule(draft: Draft, file: File, item: Item) -> None:
         on_error_span=own.span if own is not None else inherited.span if inherited is not None else None,
     )
     check_output(findings, rule, item)
-    draft.rules.setdefault(name, about_errors(rule) if rule.needs("error") else rule)
+    draft.rules.setdefault(name, about_errors(rule, item))
 
 
 def rule_action(draft: Draft, item: Item, name: str) -> Action:
@@ -189,9 +199,13 @@ def rule_action(draft: Draft, item: Item, name: str) -> Action:
     return action(taken, draft) or Block()
 
 
-def about_errors(rule: Rule) -> Rule:
+def about_errors(rule: Rule, item: Item) -> Rule:
     """A plain `block` of a rule about errors says what happened: the guardian is unavailable."""
-    return replace(rule, needs_error=True, action=UNAVAILABLE if rule.action == Block() else rule.action)
+    if not naming_error((*rule.applies_to, *rule.matches)):
+        return rule
+    taken = item.get("action")
+    plain = taken is not None and taken.value == "block"
+    return replace(rule, error_action=UNAVAILABLE if plain else rule.action)
 
 
 def check_output(findings: Findings, rule: Rule, item: Item) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import re2
 from ahocorasick_rs import AhoCorasick
 
-from gateway.policy.diagnostics import Findings, near, quoted
+from gateway.policy.diagnostics import Findings, Span, near, quoted
 from gateway.policy.rules import Entry, Names
 from gateway.policy.source import Item
 
@@ -24,6 +24,9 @@ BOUNDS: dict[str, Callable[[float, float], bool]] = {
     "lte": lambda a, b: a <= b,
 }
 WAYS = ("glob", "regex", "contains", "words")
+LARGEST_AUTOMATON = 64 * 1024 * 1024
+UNJOINABLE = r"\Q"
+"""Quotes all that comes after it, up to an end that need not be written."""
 YAML_1_1 = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 Search = Callable[[str], bool]
 
@@ -171,24 +174,28 @@ def globbed(text: str) -> str:
 
 
 def expression(entries: Collection[Entry], findings: Findings) -> Search | None:
-    """Any of the expressions, found anywhere in the text; a list of them is one automaton."""
-    options = re2.Options()
-    options.log_errors = False
-    several = re2.Set.SearchSet(options)
-    failed = False
-    for source, span in entries:
-        try:
-            single = re2.compile(source, options).search
-            several.Add(source)
-        except re2.error as error:
-            failed = True
-            findings.error("P012", span, f"bad regular expression: {told(error)}", advice(source))
-    if failed:
+    """Any of the expressions, found anywhere in the text; a list of them is one automaton. (RE2's own sets are not
+    used: one that runs out of memory says that nothing matches.)
+    """
+    singles = [single(source, span, findings) for source, span in entries]
+    searches = [search for search in singles if search is not None]
+    if len(searches) < len(singles):
         return None
-    if len(entries) == 1:
-        return lambda text: single(text) is not None
-    several.Compile()
-    return lambda text: bool(several.Match(text))
+    if len(searches) == 1 or any(UNJOINABLE in source for source, _ in entries):
+        return lambda text: any(search(text) for search in searches)
+    (_, first), *_ = entries
+    return single("|".join(f"(?:{source})" for source, _ in entries), first, findings)
+
+
+def single(source: str, span: Span, findings: Findings) -> Search | None:
+    options = re2.Options()
+    options.log_errors, options.never_capture, options.max_mem = False, True, LARGEST_AUTOMATON
+    try:
+        search = re2.compile(source, options).search
+    except re2.error as error:
+        findings.error("P012", span, f"bad regular expression: {told(error)}", advice(source))
+        return None
+    return lambda text: search(text) is not None
 
 
 def told(error: Exception) -> str:

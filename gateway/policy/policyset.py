@@ -45,21 +45,21 @@ class PolicySet:
         return tuple(needed)
 
     def decide(self, query: Query, outcomes: Outcomes) -> Decision:
-        """Always a decision. From the first undecidable rule on, only what rules say about errors may decide; else its
-        `on_error` does.
+        """Always a decision. From the first undecidable rule on, only what rules say about errors of its guardian may
+        decide; else its `on_error` does.
         """
         facts = self.facts(query, outcomes)
         shadow: list[str] = []
         undecidable: Rule | None = None
         for rule in self.phases[query.phase].candidates(facts):
-            answer = rule.test(facts) if undecidable is None else rule.test_on_error(facts)
+            answer = rule.test(facts) if undecidable is None else rule.test_on_error(facts, undecidable.guardian)
             if answer is False:
                 continue
             if not rule.mode.enforces(rule.name, query):
                 if answer and undecidable is None:
                     shadow.append(rule.name)
             elif answer:
-                return self.decision(rule, rule.action, shadow, failed=rule.needs_error)
+                return self.matched(rule, facts, shadow)
             elif undecidable is None:
                 undecidable = rule
         if undecidable is not None:
@@ -67,6 +67,12 @@ class PolicySet:
             return self.decision(undecidable, action, shadow, failed=True)
         default = self.default if query.phase == "input" else Forward()
         return Decision(default, "default", "default", self.version, tuple(shadow))
+
+    def matched(self, rule: Rule, facts: Facts, shadow: list[str]) -> Decision:
+        """What the rule does about a verdict, or about the error that it names."""
+        if rule.error_action is not None and rule.test_on_error(facts, rule.guardian):
+            return self.decision(rule, rule.error_action, shadow, failed=True)
+        return self.decision(rule, rule.action, shadow, failed=False)
 
     def decision(self, rule: Rule, action: Action, shadow: list[str], *, failed: bool) -> Decision:
         reason: Reason = "guardian_error" if failed else "matched"

@@ -130,7 +130,8 @@ class Match:
         return answer
 
     def names_error(self) -> bool:
-        return any(condition.needs == "error" for condition in conditions_of(self))
+        """Whether it holds for certain errors only. `not: {error: timeout}` names none: it holds without any."""
+        return any(condition.needs == "error" for condition in self.conditions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,19 +185,25 @@ class Rule:
     since: str = ""
     """The day since when it is in shadow or canary, as written."""
     on_error_span: Span | None = None
-    needs_error: bool = False
+    error_action: Action | None = None
+    """What is done where it is an error that matches; None for a rule that names none."""
 
     def test(self, facts: Facts) -> Answer:
         return both(any_match(self.applies_to, facts), self.matches, facts)
 
-    def test_on_error(self, facts: Facts) -> Answer:
-        """Only what the rule says by name about errors."""
-        if not self.needs_error:
+    @property
+    def needs_error(self) -> bool:
+        return self.error_action is not None
+
+    def test_on_error(self, facts: Facts, guardian: str) -> bool:
+        """Whether it matches by what it says by name about errors of this guardian."""
+        if self.error_action is None or guardian != self.guardian:
             return False
-        if self.applies_to and all(match.names_error() for match in self.applies_to):
-            return self.test(facts)
-        named = tuple(match for match in self.matches if match.names_error())
-        return both(any_match(self.applies_to, facts), named, facts) if named else False
+        file, own = naming_error(self.applies_to), naming_error(self.matches)
+        return bool(
+            (file and both(any_match(file, facts), self.matches, facts))
+            or (own and both(any_match(self.applies_to, facts), own, facts))
+        )
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
@@ -204,6 +211,10 @@ class Rule:
 
     def needs(self, what: Needs) -> bool:
         return any(condition.needs == what for condition in self.conditions)
+
+
+def naming_error(matches: tuple[Match, ...]) -> tuple[Match, ...]:
+    return tuple(match for match in matches if match.names_error())
 
 
 def conditions_of(match: Match) -> tuple[Condition, ...]:
