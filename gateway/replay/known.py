@@ -48,18 +48,25 @@ def cannot_be_told(facts: Facts) -> Answer:
 
 def decide(policy: PolicySet, query: Query, outcomes: Outcomes, missing: Collection[str]) -> Decision | Unknown:
     """`policy` is masked by `missing`. Follows `PolicySet.decide` to the first rule that hangs on what is missing."""
-    facts, failed = policy.facts(query, outcomes), False
+    facts = policy.facts(query, outcomes)
+    failed: Rule | None = None
     for rule in policy.phases[query.phase].rules:
-        answer = rule.test_on_error(facts) if failed else rule.test(facts)
-        if answer is False or not rule.mode.enforces(rule.name, query):
+        if not rule.mode.enforces(rule.name, query) or not may_decide(rule, failed):
             continue
-        if answer:
+        answer = rule.test(facts)
+        if answer is None:
+            needs = lacking(rule, outcomes, missing)
+            if needs is not None:
+                return Unknown(needs)
+            failed = failed or rule
+        elif answer and (failed is None or rule.test_on_error(facts, failed.guardian)):
             break
-        needs = lacking(rule, outcomes, missing)
-        if needs is not None:
-            return Unknown(needs)
-        failed = True
     return policy.decide(query, outcomes)
+
+
+def may_decide(rule: Rule, failed: Rule | None) -> bool:
+    """After a rule that could not be told, only those may that speak of its guardian's errors."""
+    return failed is None or (rule.needs_error and rule.guardian == failed.guardian)
 
 
 def lacking(rule: Rule, outcomes: Outcomes, missing: Collection[str]) -> str | None:
