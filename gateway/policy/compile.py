@@ -11,7 +11,7 @@ from typing import cast
 
 from gateway.policy import conditions as package
 from gateway.policy import lists as list_files
-from gateway.policy.actions import FAIL_CLOSED, UNAVAILABLE, action, on_error
+from gateway.policy.actions import FAIL_CLOSED, UNAVAILABLE, action, on_error, text
 from gateway.policy.diagnostics import Findings, Span, near, quoted
 from gateway.policy.fields import annotates, flagged, kebab_name, mode, one_name, since
 from gateway.policy.languages import open_identifier, undetermined
@@ -183,7 +183,7 @@ def compile_rule(draft: Draft, file: File, item: Item) -> None:
         mode=mode(findings, item.get("mode")),
         signal=flagged(findings, item, file.item),
         annotate=annotates(findings, item, file.item),
-        reason=str(reason.value) if reason is not None else "",
+        reason=(text(reason, "reason", findings) or "") if reason is not None else "",
         since=since(findings, item.get("since")),
         on_error_span=own.span if own is not None else inherited.span if inherited is not None else None,
     )
