@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, replace
 from time import time
 
 import httpx
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
+from gateway.annotate import annotated
 from gateway.errors import BadGateway, BadRequest, RequestError, Unavailable
 from gateway.gateway import Gateway
 from gateway.guardian.judge import Judgement
 from gateway.incoming import Incoming
-from gateway.speech import Speech, canned_speech, guardian_speech
-from gateway.surfaces.surface import Place, Surface
+from gateway.policy import PolicySet
+from gateway.speech import Speech, canned_speech, guardian_speech, refusal_speech
+from gateway.surfaces.surface import Annotation, Place, Surface
 from gateway.types import GUARDIAN, Block, Decision, Forward, Query, Respond, Taken
 from gateway.upstream.endpoint import Response
 from gateway.upstream.headers import Header, request_headers, response_headers
@@ -34,7 +36,7 @@ class Reply:
 
     action: Taken
     status: int
-    headers: Sequence[Header]
+    headers: list[Header]
     body: bytes | AsyncIterator[bytes]
     upstream_name: str | None = None
     upstream: Response | None = None
@@ -43,31 +45,81 @@ class Reply:
 
 async def act(
     gateway: Gateway,
+    policy: PolicySet,
     surface: Surface,
     incoming: Incoming,
     query: Query,
     judgements: Mapping[str, Judgement],
     decision: Decision,
+    moderation: Annotation = None,
 ) -> Reply:
-    match decision.action:
-        case Forward(upstream=name):
-            return await forward(gateway, surface, incoming, query.raw, name or "default")
-        case Respond(response=name) if name == GUARDIAN:
-            return await respond(surface, query, guardian_speech(gateway, query, judgements))
-        case Respond(response=name):
-            response = gateway.policy.responses[name]
-            return await respond(surface, query, canned_speech(response, gateway.policy.words(response, query)))
-        case Block(status=status):
-            return refuse(surface, blocked(decision, status), action="block")
+    """`moderation` is the field for the answer, where the policy asks for it."""
+    if not isinstance(decision.action, Forward):
+        return await carried_out(gateway, policy, surface, query, judgements, decision, moderation)
+    action = decision.action
+    body = query.raw
+    if action.model is not None or action.system_prompt is not None:
+        body = surface.rewritten(query, action.model, action.system_prompt)
+    plain = policy.judges_output or moderation is not None
+    return await forward(gateway, surface, incoming, body, action.upstream or "default", plain=plain)
+
+
+def noted(reply: Reply, query: Query, moderation: Annotation) -> Reply:
+    """A forwarded answer with the verdict in it, where the policy asks for that. A caller who asks the upstream itself
+    for the field gets the upstream's.
+    """
+    if moderation is None or "moderation" in query.body or isinstance(reply.body, bytes):
+        return reply
+    if reply.action != "forward" or reply.status != 200:
+        return reply
+    headers = [(name, value) for name, value in reply.headers if name != b"content-length"]
+    return replace(reply, headers=headers, body=annotated(reply.body, moderation))
+
+
+async def carried_out(
+    gateway: Gateway,
+    policy: PolicySet,
+    surface: Surface,
+    query: Query,
+    judgements: Mapping[str, Judgement],
+    decision: Decision,
+    moderation: Annotation = None,
+) -> Reply:
+    """What the gateway says itself: a response or a block, each as an object of the surface or as an error."""
+    if isinstance(decision.action, Respond):
+        speech = spoken(gateway, policy, query, judgements, decision.action)
+        return await respond(surface, query, speech, decision, moderation)
+    assert isinstance(decision.action, Block)
+    if decision.signal == "completion":
+        return await respond(surface, query, refusal_speech(policy, query), decision, moderation)
+    return refuse(surface, blocked(decision, decision.action.status), action="block")
+
+
+def spoken(
+    gateway: Gateway, policy: PolicySet, query: Query, judgements: Mapping[str, Judgement], action: Respond
+) -> Speech:
+    if action.response == GUARDIAN:
+        return guardian_speech(gateway, policy, query, judgements)
+    response = policy.responses[action.response]
+    return canned_speech(response, policy.words(response, query))
 
 
 async def forward(
-    gateway: Gateway, surface: Place, incoming: Incoming, body: bytes, name: str, method: str = "POST"
+    gateway: Gateway,
+    surface: Place,
+    incoming: Incoming,
+    body: bytes,
+    name: str,
+    method: str = "POST",
+    *,
+    plain: bool = False,
 ) -> Reply:
-    """The upstream's response as it is. Only a connection that was never made is tried again."""
+    """The upstream's response as it is. Only a connection that was never made is tried again. `plain`: it is read
+    here, so it must not be compressed.
+    """
     endpoint = gateway.upstreams[name]
     headers = request_headers(
-        incoming.raw_headers, request_id=incoming.request_id, own_key=endpoint.authorization is not None
+        incoming.raw_headers, request_id=incoming.request_id, own_key=endpoint.authorization is not None, plain=plain
     )
 
     async def send() -> Response:
@@ -94,18 +146,26 @@ def reconnecting() -> AsyncRetrying:
     )
 
 
-async def respond(surface: Surface, query: Query, speech: Speech) -> Reply:
-    """An answer in the surface's own shape: streamed piece by piece when the caller asked for a stream."""
+async def respond(surface: Surface, query: Query, speech: Speech, decision: Decision, moderation: Annotation) -> Reply:
+    """An answer in the surface's own shape: streamed piece by piece when the caller asked for a stream; or, where the
+    policy wants that, as an error.
+    """
     created = int(time())
-    if query.stream:
-        return Reply("respond", 200, EVENTS, events(surface, query, speech, created), speech=speech)
+    action: Taken = "respond" if isinstance(decision.action, Respond) else "block"
+    if query.stream and decision.signal != "error":
+        return Reply(action, 200, EVENTS, events(surface, query, speech, created, moderation), speech=speech)
     text = "".join([piece async for piece in speech.pieces()])
-    body = surface.completion(query, text, speech.finish_reason, created=created)
-    return Reply("respond", 200, JSON, body, speech=speech)
+    if decision.signal == "error":
+        error = BadRequest(text, code="content_filter", param="messages")
+        return replace(refuse(surface, error, action="block"), speech=speech)
+    body = surface.completion(query, text, speech.finish_reason, created=created, moderation=moderation)
+    return Reply(action, 200, JSON, body, speech=speech)
 
 
-async def events(surface: Surface, query: Query, speech: Speech, created: int) -> AsyncIterator[bytes]:
-    yield surface.opening(query, created=created)
+async def events(
+    surface: Surface, query: Query, speech: Speech, created: int, moderation: Annotation
+) -> AsyncIterator[bytes]:
+    yield surface.opening(query, created=created, moderation=moderation)
     async for piece in speech.pieces():
         yield surface.delta(query, piece, created=created)
     yield surface.closing(query, speech.finish_reason, created=created)

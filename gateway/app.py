@@ -8,6 +8,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 import httpx
 from pydantic import SecretStr
@@ -27,7 +28,9 @@ from gateway.guardian.taxonomy import TAXONOMY
 from gateway.health import healthz, metrics, readyz, shown_coverage
 from gateway.observe.audit import Audit
 from gateway.observe.metrics import Metrics
-from gateway.policy import Diagnostics, PolicySet, load
+from gateway.policies import Loaded, Policies
+from gateway.policy import Diagnostics, load
+from gateway.policy.folder import Load, read_steadily
 from gateway.settings import GuardianSettings, Settings, UpstreamSettings
 from gateway.surfaces.chat import Chat
 from gateway.surfaces.models import Models
@@ -120,42 +123,56 @@ async def broken(request: Request, error: Exception) -> Response:
 async def open_gateway(settings: Settings, *, progress: Progress) -> AsyncIterator[Gateway]:
     """The parts, opened in order; a ConfigurationError says what is wrong with which setting."""
     known = families()
-    if not settings.all_upstreams:
-        raise ConfigurationError(
-            "no upstream: set `GATEWAY_UPSTREAM__BASE_URL` to an OpenAI-compatible service,"
-            " or run `gateway demo` for a local one"
-        )
-    policy = load_policies(settings, known)
+    reading = await asyncio.to_thread(checked, settings)
     async with AsyncExitStack() as stack:
-        guardians = {
-            name: await stack.enter_async_context(open_guardian(settings, name, known, progress))
-            for name in settings.guardians
-        }
+        complete = await stack.enter_async_context(open_models(settings, progress=progress))
         opened = Metrics()
         audit = (
             await Audit.open(settings.audit.url, content=settings.audit.content, metrics=opened)
             if settings.audit.url
             else None
         )
+        policies = Policies(settings.policies, policy_loader(settings, known), reading, opened)
         gateway = Gateway(
-            policy=policy,
-            guardians=guardians,
+            policies=policies,
+            guardians={name: guardian(name, wanted, known) for name, wanted in complete.guardians.items()},
             upstreams={name: upstream_endpoint(upstream) for name, upstream in settings.all_upstreams.items()},
             audit=audit,
             metrics=opened,
             body_bytes=settings.limits.body_bytes,
             tenant_header=settings.tenant_header,
+            conversation_key=(plain(settings.conversation_key) or "").encode(),
         )
         stack.push_async_callback(gateway.aclose)
-        opened.policy_in_force(policy.version)
+        await stack.enter_async_context(watched(policies, settings.policies_poll_seconds))
         yield gateway
 
 
-def load_policies(settings: Settings, known: Mapping[str, Family]) -> PolicySet:
-    policy = load(settings.policies, catalog(settings, known), TAXONOMY)
-    if isinstance(policy, Diagnostics):
-        raise ConfigurationError(f"the policies in `{settings.policies}` have errors:\n{policy}")
-    return policy
+@asynccontextmanager
+async def watched(policies: Policies, seconds: float) -> AsyncIterator[None]:
+    task = asyncio.ensure_future(policies.watch(seconds))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+
+
+def checked(settings: Settings) -> Loaded:
+    """What can be told before anything is started: that there is an upstream, and that the policies load."""
+    if not settings.all_upstreams:
+        raise ConfigurationError(
+            "no upstream: set `GATEWAY_UPSTREAM__BASE_URL` to an OpenAI-compatible service,"
+            " or run `gateway demo` for a local one"
+        )
+    reading = read_steadily(settings.policies, policy_loader(settings, families()))
+    if isinstance(reading.result, Diagnostics):
+        raise ConfigurationError(f"the policies in `{settings.policies}` have errors:\n{reading.result}")
+    return Loaded(reading.signature, reading.result)
+
+
+def policy_loader(settings: Settings, known: Mapping[str, Family]) -> Load:
+    return partial(load, catalog=catalog(settings, known), categories=TAXONOMY)
 
 
 def catalog(settings: Settings, known: Mapping[str, Family]) -> Catalog:
@@ -176,14 +193,21 @@ def family_of(name: str, settings: GuardianSettings, known: Mapping[str, Family]
 
 
 @asynccontextmanager
-async def open_guardian(
-    settings: Settings, name: str, known: Mapping[str, Family], progress: Progress
-) -> AsyncIterator[Guardian]:
+async def open_models(settings: Settings, *, progress: Progress) -> AsyncIterator[Settings]:
+    """The settings with every embedded guardian started and its address filled in, as if it were served elsewhere."""
+    async with AsyncExitStack() as stack:
+        guardians = {
+            name: await stack.enter_async_context(reachable(settings, name, progress)) for name in settings.guardians
+        }
+        yield settings.model_copy(update={"guardians": guardians})
+
+
+@asynccontextmanager
+async def reachable(settings: Settings, name: str, progress: Progress) -> AsyncIterator[GuardianSettings]:
     """A guardian that is served elsewhere, or one that is started here."""
     wanted = settings.guardians[name]
-    family = family_of(name, wanted, known)
     if wanted.base_url is not None:
-        yield guardian(name, wanted, family, wanted.base_url, REMOTE_DEADLINE, None)
+        yield wanted
         return
     from gateway.embedded.models import GUARDIAN_ALIAS, guardian_calibration, guardian_model
     from gateway.embedded.process import model_server
@@ -195,27 +219,40 @@ async def open_guardian(
     embedded = settings.embedded
     path = await asyncio.to_thread(guardian_model, embedded.cache, embedded.quantization, progress)
     async with model_server(path, GUARDIAN_ALIAS, embedded) as base_url:
-        yield guardian(name, wanted, family, base_url, EMBEDDED_DEADLINE, guardian_calibration())
+        yield located(wanted, base_url, guardian_calibration())
 
 
-def guardian(
-    name: str, settings: GuardianSettings, family: Family, base_url: str, deadline: float, fitted: Calibration | None
-) -> Guardian:
-    seconds = settings.deadline_seconds or deadline
-    if settings.calibration_slope is not None or settings.calibration_intercept is not None:
-        fitted = Calibration(settings.calibration_slope or 1.0, settings.calibration_intercept or 0.0)
+def located(wanted: GuardianSettings, base_url: str, fitted: Calibration) -> GuardianSettings:
+    own: dict[str, object] = {"base_url": base_url, "deadline_seconds": wanted.deadline_seconds or EMBEDDED_DEADLINE}
+    if wanted.calibration_slope is None and wanted.calibration_intercept is None:
+        own |= {"calibration_slope": fitted.slope, "calibration_intercept": fitted.intercept}
+    return wanted.model_copy(update=own)
+
+
+def guardian(name: str, settings: GuardianSettings, known: Mapping[str, Family]) -> Guardian:
+    seconds = settings.deadline_seconds or REMOTE_DEADLINE
+    assert settings.base_url is not None
     return Guardian(
         name=name,
-        family=family,
+        family=family_of(name, settings, known),
         endpoint=open_endpoint(
-            base_url, plain(settings.api_key), httpx.Timeout(seconds), connections=settings.concurrency, idempotent=True
+            settings.base_url,
+            plain(settings.api_key),
+            httpx.Timeout(seconds),
+            connections=settings.concurrency,
+            idempotent=True,
         ),
         model=settings.model,
         deadline=seconds,
         answer_tokens=settings.answer_tokens,
-        calibration=fitted,
+        calibration=calibration(settings),
         slots=asyncio.Semaphore(settings.concurrency),
     )
+
+
+def calibration(settings: GuardianSettings) -> Calibration | None:
+    slope, intercept = settings.calibration_slope, settings.calibration_intercept
+    return None if slope is None and intercept is None else Calibration(slope or 1.0, intercept or 0.0)
 
 
 def upstream_endpoint(settings: UpstreamSettings) -> Endpoint:
@@ -235,7 +272,9 @@ async def open_judge(settings: Settings, name: str) -> AsyncIterator[Callable[[s
         raise ConfigurationError(
             f"there is no guardian `{name}`: the settings have {', '.join(sorted(settings.guardians))}"
         )
-    async with open_guardian(settings, name, known, lambda share: None) as opened:
+    family_of(name, settings.guardians[name], known)
+    async with reachable(settings, name, lambda share: None) as wanted:
+        opened = guardian(name, wanted, known)
 
         async def judge(text: str) -> Outcome:
             judgement = await opened.judge((Message("user", (text,)),))

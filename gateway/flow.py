@@ -1,24 +1,24 @@
 """The story of one query, whatever its surface: read, plan, judge, decide, act, deliver, record. Read this first.
 
 query ──► policy.plan ──► guardians judge ──► policy.decide ──► forward │ respond │ block ──► client
-                                                                               └──► audit, metrics
+                                                                   │ answer ──► review (output rules) ──┘
+                                                                   └──► audit, metrics
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping, Sequence
-
 from starlette.types import Receive, Scope, Send
 
-from gateway.act import act, forward, refuse
+from gateway.act import act, forward, noted, refuse
 from gateway.connection import ClientGone, Presence, cancelled_on_disconnect
 from gateway.deliver import deliver
 from gateway.errors import RequestError
 from gateway.gateway import Gateway
 from gateway.guardian.judge import Judgement
 from gateway.incoming import incoming, read_body
+from gateway.judging import judge
 from gateway.observe.logs import log
+from gateway.review import review
 from gateway.surfaces.surface import Place, Surface
 from gateway.trace import Trace
 from gateway.types import GuardianError, Query
@@ -27,15 +27,22 @@ from gateway.types import GuardianError, Query
 async def answer(gateway: Gateway, surface: Surface, scope: Scope, receive: Receive, send: Send) -> None:
     """One query from its bytes to its record."""
     trace = begin(gateway, surface, scope)
-    judgements: Mapping[str, Judgement] = {}
+    policy = trace.policy
+    judgements: list[Judgement] = []
     try:
         query = trace.query = await read(gateway, surface, trace, receive)
         async with cancelled_on_disconnect(receive) as presence:
-            plan = gateway.policy.plan(query)
-            judgements = await judge(gateway, plan, query)
-            outcomes = trace.judged({name: judgement.outcome for name, judgement in judgements.items()})
-            decision = trace.decision = gateway.policy.decide(query, outcomes)
-            reply = trace.reply = await act(gateway, surface, trace.incoming, query, judgements, decision)
+            judged = await judge(gateway, policy.plan(query), query.messages)
+            judgements += judged.values()
+            outcomes = trace.judged({name: judgement.outcome for name, judgement in judged.items()})
+            decision = trace.decided(policy.decide(query, outcomes))
+            reply = trace.reply = await act(
+                gateway, policy, surface, trace.incoming, query, judged, decision, trace.moderation()
+            )
+            if policy.judges_output:
+                reply, reviewed = await review(gateway, policy, surface, trace, query, reply)
+                judgements += reviewed.values()
+            reply = trace.reply = noted(reply, query, trace.moderation())
             complete = await deliver(reply, trace.headers(), send, presence, trace.first_byte)
             trace.ended = "complete" if complete else "cut"
     except RequestError as error:
@@ -45,30 +52,14 @@ async def answer(gateway: Gateway, surface: Surface, scope: Scope, receive: Rece
     except ClientGone:
         trace.ended = "disconnected"
     finally:
-        for judgement in judgements.values():
+        for judgement in judgements:
             await judgement.aclose()
         await close(gateway, trace)
 
 
 async def read(gateway: Gateway, surface: Surface, trace: Trace, receive: Receive) -> Query:
     raw = await read_body(receive, trace.incoming.headers, limit=gateway.body_bytes)
-    return surface.read(raw, trace.incoming.headers, request_id=trace.incoming.request_id, tenant=trace.incoming.tenant)
-
-
-async def judge(gateway: Gateway, plan: Sequence[str], query: Query) -> Mapping[str, Judgement]:
-    """All planned guardians at the same time. When this is cancelled, so are they, and a verdict that was ready is
-    closed.
-    """
-    if len(plan) == 1:
-        return {plan[0]: await gateway.guardians[plan[0]].judge(query.messages)}
-    tasks = {name: asyncio.ensure_future(gateway.guardians[name].judge(query.messages)) for name in plan}
-    try:
-        return {name: await task for name, task in tasks.items()}
-    except asyncio.CancelledError:
-        for task in tasks.values():
-            if not task.cancel() and not task.cancelled():
-                await task.result().aclose()
-        raise
+    return surface.read(raw, trace.incoming.headers, trace.arrival(gateway.conversation_key))
 
 
 async def relay(gateway: Gateway, surface: Place, scope: Scope, receive: Receive, send: Send) -> None:
@@ -86,8 +77,9 @@ async def relay(gateway: Gateway, surface: Place, scope: Scope, receive: Receive
 
 
 def begin(gateway: Gateway, surface: Place, scope: Scope) -> Trace:
+    """The set that is in force now decides about this request to its end, whatever is loaded meanwhile."""
     gateway.metrics.in_flight.inc()
-    return Trace(incoming(scope, tenant_header=gateway.tenant_header), surface.name, gateway.policy.version)
+    return Trace(incoming(scope, tenant_header=gateway.tenant_header), surface.name, gateway.policies.current)
 
 
 async def close(gateway: Gateway, trace: Trace) -> None:
@@ -95,7 +87,7 @@ async def close(gateway: Gateway, trace: Trace) -> None:
     if trace.reply is not None and trace.reply.upstream is not None:
         await trace.reply.upstream.aclose()
     gateway.metrics.in_flight.dec()
-    for name, outcome in trace.outcomes.items():
+    for name, outcome in (*trace.outcomes.items(), *trace.output.items()):
         if isinstance(outcome, GuardianError):
             log("warning", "guardian_failed", request_id=trace.incoming.request_id, guardian=name, kind=outcome.kind)
     await gateway.record(trace.record())

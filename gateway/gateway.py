@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gateway.guardian.judge import Guardian
 from gateway.observe.audit import Audit
 from gateway.observe.metrics import Metrics
-from gateway.policy import PolicySet
+from gateway.policies import Policies
 from gateway.types import Record
 from gateway.upstream.endpoint import Endpoint
 
@@ -17,13 +17,14 @@ from gateway.upstream.endpoint import Endpoint
 class Gateway:
     """What `flow` works with. `upstreams` has the default one under `default`."""
 
-    policy: PolicySet
+    policies: Policies
     guardians: Mapping[str, Guardian]
     upstreams: Mapping[str, Endpoint]
     audit: Audit | None
     metrics: Metrics
     body_bytes: int
     tenant_header: str | None
+    conversation_key: bytes
 
     async def record(self, record: Record) -> None:
         self.metrics.observe(record)

@@ -1,12 +1,12 @@
 """`/healthz`: the process runs. `/coverage`: what is judged. `/readyz`: guardians and upstreams answer, and which
-policy is in force. `/metrics`:
-Prometheus.
+policies are in force. `/metrics`: Prometheus.
 """
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import cast
 
 import httpx
@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from gateway.gateway import Gateway
+from gateway.policies import Policies
 from gateway.surfaces.coverage import coverage
 from gateway.upstream.endpoint import Endpoint
 
@@ -37,11 +38,23 @@ async def readyz(request: Request) -> Response:
     ready = all(state == "ok" for state in states)
     body = {
         "ready": ready,
-        "policy": gateway.policy.version,
+        "policy": in_force(gateway.policies),
         "guardians": dict(zip(guardians, states[: len(guardians)], strict=True)),
         "upstreams": dict(zip(gateway.upstreams, states[len(guardians) :], strict=True)),
     }
     return JSONResponse(body, 200 if ready else 503)
+
+
+def in_force(policies: Policies) -> dict[str, object]:
+    """Files that are wrong do not make the gateway unready: the last good set decides."""
+    told: dict[str, object] = {"version": policies.current.version, "loaded_at": moment(policies.loaded_at)}
+    if (failure := policies.failure) is not None:
+        told["stale"] = {"since": moment(failure.since), "errors": failure.errors, "first": failure.first}
+    return told
+
+
+def moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 async def metrics(request: Request) -> Response:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
@@ -106,7 +107,16 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="The address to listen on; `0.0.0.0` for all.")
     port: int = Field(8080, ge=1, le=65535, description="The port to listen on.")
+    workers: int = Field(
+        1,
+        ge=1,
+        le=256,
+        description="Processes that serve the one port; a process more looks after them, unless it is 1.",
+    )
     policies: Path = Field(Path("policies"), description="The folder with the policy files.")
+    policies_poll_seconds: float = Field(
+        1.0, ge=0, description="How often the folder is looked at for changes; 0: only a SIGHUP reads it again."
+    )
     upstream: UpstreamSettings | None = Field(
         None, description="The upstream that queries are forwarded to by default."
     )
@@ -116,6 +126,11 @@ class Settings(BaseSettings):
     )
     tenant_header: str | None = Field(
         None, description="A request header that names the tenant. Set it only behind a proxy that sets or strips it."
+    )
+    conversation_key: SecretStr | None = Field(
+        None,
+        description="A secret, the same on all replicas, that the hash of a conversation is keyed with: without it the"
+        " beginning of a stored conversation could be guessed.",
     )
     audit: AuditSettings = Field(AuditSettings(), description="The audit records.")
     limits: LimitSettings = Field(LimitSettings(), description="Limits on a request.")
@@ -149,6 +164,19 @@ def load_settings() -> Settings:
         raise ConfigurationError("\n".join(explain(e["loc"], e["msg"]) for e in error.errors())) from None
     except SettingsError as error:
         raise ConfigurationError(f"a `GATEWAY_*` setting cannot be read: {error}") from None
+
+
+def as_json(settings: Settings) -> str:
+    """For a process of ours, by a pipe: secrets are written out."""
+    return json.dumps(
+        settings.model_dump(),
+        default=lambda value: value.get_secret_value() if isinstance(value, SecretStr) else str(value),
+    )
+
+
+def from_json(text: str) -> Settings:
+    """What `as_json` wrote, and nothing of a `.env` file that may have changed since."""
+    return Settings(_env_file=None, **json.loads(text))
 
 
 def is_known(name: str) -> bool:

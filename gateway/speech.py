@@ -5,6 +5,7 @@ when it fails.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 
 import httpx
 
@@ -12,6 +13,7 @@ from gateway.gateway import Gateway
 from gateway.guardian.generation import Answer
 from gateway.guardian.judge import Judgement
 from gateway.guardian.reply import MalformedReply
+from gateway.policy import PolicySet
 from gateway.types import GuardianError, Query, SafeResponse
 
 REFUSAL = SafeResponse("refusal", "I'm sorry, but I can't help with that.")
@@ -50,10 +52,16 @@ def canned_speech(response: SafeResponse, text: str) -> Speech:
     return Speech(response.finish_reason, words(), text)
 
 
-def guardian_speech(gateway: Gateway, query: Query, judgements: Mapping[str, Judgement]) -> Speech:
+def refusal_speech(policy: PolicySet, query: Query) -> Speech:
+    """The policy's own `refusal`, for a block that is told as an answer."""
+    refusal = policy.responses.get(REFUSAL.name, REFUSAL)
+    return canned_speech(replace(refusal, finish_reason="content_filter"), policy.words(refusal, query))
+
+
+def guardian_speech(gateway: Gateway, policy: PolicySet, query: Query, judgements: Mapping[str, Judgement]) -> Speech:
     """The guardian's own answer, with the policy's `refusal` in reserve."""
-    refusal = gateway.policy.responses.get(REFUSAL.name, REFUSAL)
-    return Speech("stop", words(gateway, query, judgements), gateway.policy.words(refusal, query))
+    refusal = policy.responses.get(REFUSAL.name, REFUSAL)
+    return Speech("stop", words(gateway, query, judgements), policy.words(refusal, query))
 
 
 async def words(gateway: Gateway, query: Query, judgements: Mapping[str, Judgement]) -> AsyncIterator[str | None]:

@@ -8,7 +8,10 @@ from typing import Literal
 
 from gateway.act import Reply
 from gateway.incoming import Incoming
-from gateway.types import Decision, GuardianError, Outcomes, Query, Record
+from gateway.policy import PolicySet
+from gateway.surfaces.moderation import moderation
+from gateway.surfaces.surface import Annotation
+from gateway.types import Arrival, Decision, Forward, GuardianError, Outcomes, Query, Record
 from gateway.upstream.headers import Header
 
 Ended = Literal["complete", "cut", "disconnected", "failed"]
@@ -18,16 +21,20 @@ NOTHING: Outcomes = MappingProxyType({})
 class Trace:
     """Facts and times of one request. Times are seconds since it came."""
 
-    def __init__(self, incoming: Incoming, surface: str, policy_version: str) -> None:
+    def __init__(self, incoming: Incoming, surface: str, policy: PolicySet) -> None:
         self.incoming = incoming
         self.surface = surface
-        self.policy_version = policy_version
+        self.policy = policy
         self.started, self.begun = time(), monotonic()
         self.query: Query | None = None
         self.outcomes = NOTHING
+        self.output = NOTHING
         self.decision: Decision | None = None
+        self.shadow: tuple[str, ...] = ()
+        self.annotate = False
         self.reply: Reply | None = None
         self.judge_seconds = 0.0
+        self.review_seconds = 0.0
         self.first_byte_seconds: float | None = None
         self.ended: Ended = "failed"
 
@@ -36,17 +43,40 @@ class Trace:
         self.outcomes = outcomes
         return outcomes
 
+    def decided(self, decision: Decision) -> Decision:
+        self.decision, self.shadow, self.annotate = decision, decision.shadow, decision.annotate
+        return decision
+
+    def judged_output(self, outcomes: Outcomes) -> Outcomes:
+        self.review_seconds = monotonic() - self.begun - self.judge_seconds
+        self.output = outcomes
+        return outcomes
+
+    def reviewed(self, decision: Decision) -> None:
+        """What was decided about the answer stands for the request, unless the answer was released."""
+        self.shadow = (*self.shadow, *decision.shadow)
+        self.annotate = self.annotate or decision.annotate
+        if not isinstance(decision.action, Forward):
+            self.decision = decision
+
+    def moderation(self) -> Annotation:
+        """The field for the answer, when a policy asks for it and there is something to say."""
+        return (moderation({"input": self.outcomes, "output": self.output}) or None) if self.annotate else None
+
+    def arrival(self, conversation_key: bytes) -> Arrival:
+        return Arrival(self.incoming.request_id, self.incoming.tenant, self.started, conversation_key)
+
     def first_byte(self) -> None:
         self.first_byte_seconds = monotonic() - self.begun
 
     @property
     def scanned(self) -> str:
-        """What a guardian has judged: `input`; `failed` when one was asked and did not answer; `none` when none was
-        asked.
+        """What a guardian has judged: `input`, `output` or both; `failed` when one was asked and did not answer; `none`
+        when none was asked.
         """
-        if not self.outcomes:
-            return "none"
-        return "failed" if any(isinstance(o, GuardianError) for o in self.outcomes.values()) else "input"
+        if any(isinstance(one, GuardianError) for one in (*self.outcomes.values(), *self.output.values())):
+            return "failed"
+        return ",".join(name for name, found in (("input", self.outcomes), ("output", self.output)) if found) or "none"
 
     @property
     def rule(self) -> str:
@@ -58,12 +88,14 @@ class Trace:
         said = [
             (b"x-guardian-action", self.reply.action.encode()),
             (b"x-guardian-rule", self.rule.encode()),
-            (b"x-guardian-policy", self.policy_version.encode()),
+            (b"x-guardian-policy", self.policy.version.encode()),
             (b"x-guardian-scanned", self.scanned.encode()),
             (b"x-request-id", self.incoming.request_id.encode()),
         ]
         if self.outcomes:
             said.append((b"server-timing", b"guardian;dur=%.1f" % (self.judge_seconds * 1000)))
+        if self.output:
+            said.append((b"server-timing", b"guardian-output;dur=%.1f" % (self.review_seconds * 1000)))
         return said
 
     def record(self) -> Record:
@@ -76,13 +108,17 @@ class Trace:
             tenant=self.incoming.tenant,
             model=query.model if query is not None else "",
             stream=query is not None and query.stream,
+            tools=query is not None and query.tools,
+            characters=query.characters if query is not None else 0,
+            conversation=query.conversation if query is not None else "",
             action=reply.action if reply is not None else "error",
             rule=self.rule,
             reason=decision.reason if decision is not None else "none",
-            policy_version=self.policy_version,
+            policy_version=self.policy.version,
             scanned=self.scanned,
             outcomes=self.outcomes,
-            shadow=decision.shadow if decision is not None else (),
+            output=self.output,
+            shadow=self.shadow,
             status=reply.status if reply is not None else 0,
             upstream=reply.upstream_name if reply is not None else None,
             upstream_status=upstream.status if upstream is not None else None,

@@ -39,6 +39,16 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrival:
+    """What is known of a request before its body is read. `received` is UNIX time."""
+
+    request_id: str
+    tenant: str = "default"
+    received: float = 0.0
+    conversation_key: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """The caller's request, read and checked once. `raw` is what is forwarded; `messages` are the turns of it that
     are judged. `received` is UNIX time; `conversation` is the same for every turn of one conversation.
@@ -179,12 +189,17 @@ class Record:
     tenant: str
     model: str
     stream: bool
+    tools: bool
+    characters: int
+    conversation: str
     action: Taken
     rule: str
     reason: str
     policy_version: str
     scanned: str
     outcomes: Outcomes
+    output: Outcomes
+    """What guardians said of the upstream's answer."""
     shadow: tuple[str, ...]
     status: int
     upstream: str | None

@@ -250,7 +250,7 @@ async def serving(wanted: Settings) -> AsyncIterator[Running]:
     async with open_gateway(wanted, progress=lambda share: None) as gateway:
         with socket.socket() as sock:
             sock.bind(("127.0.0.1", 0))
-            from gateway.cli.serve import Server, config
+            from gateway.cli.process import Server, config
 
             server = Server(config(build_app(gateway)))
             task = asyncio.ensure_future(server.serve([sock]))

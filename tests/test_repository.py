@@ -19,12 +19,24 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
     },
     {"connection": ("gateway.connection",), "upstream": ("gateway.upstream",), "observe": ("gateway.observe",)},
     {"incoming": ("gateway.incoming",), "guardian": ("gateway.guardian",)},
-    {"parts": ("gateway.gateway",)},
-    {"flow": ("gateway.flow", "gateway.act", "gateway.speech", "gateway.trace", "gateway.deliver", "gateway.health")},
+    {"parts": ("gateway.gateway", "gateway.policies")},
+    {
+        "flow": (
+            "gateway.flow",
+            "gateway.act",
+            "gateway.speech",
+            "gateway.trace",
+            "gateway.deliver",
+            "gateway.health",
+            "gateway.judging",
+            "gateway.annotate",
+            "gateway.review",
+        )
+    },
     {"settings": ("gateway.settings",)},
     {"embedded": ("gateway.embedded",)},
     {"app": ("gateway.app",)},
-    {"evaluation": ("gateway.evaluation",)},
+    {"evaluation": ("gateway.evaluation",), "replay": ("gateway.replay",)},
     {"cli": ("gateway.cli",)},
     {"main": ("gateway.__main__",)},
 ]

@@ -1,23 +1,23 @@
-"""`gateway serve` and `gateway demo`: the gateway as a process, from its settings to its last byte."""
+"""`gateway serve` and `gateway demo`: from the settings to processes that serve, and to their end."""
 
 from __future__ import annotations
 
 import asyncio
-import signal
 import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-import uvicorn
 from rich.console import Console
 
-from gateway.app import build_app, open_gateway
+from gateway.app import checked, open_models
+from gateway.cli import process
 from gateway.cli.listen import listening_socket, loop_factory
+from gateway.cli.signals import Signals
+from gateway.cli.supervisor import Supervisor
+from gateway.cli.upstream import upstream
 from gateway.cli.welcome import Steps, welcome
 from gateway.observe import logs
-from gateway.settings import Settings, UpstreamSettings, load_settings
-
-DRAIN_SECONDS = 10
+from gateway.settings import Settings, load_settings
 
 
 def serve() -> None:
@@ -39,70 +39,34 @@ def run(settings: Settings, *, local_upstream: bool) -> None:
         runner.run(main(settings, sock, local_upstream=local_upstream))
 
 
-class Server(uvicorn.Server):
-    """uvicorn, with the signals left to `main`: what is open beside it must be closed too."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 async def main(settings: Settings, sock: socket.socket, *, local_upstream: bool) -> None:
-    """Opens the parts, serves until a signal comes, closes them. A second signal does not wait for open requests."""
-    server: Server | None = None
-    task = asyncio.current_task()
-    assert task is not None
-
-    def on_signal() -> None:
-        if server is None:
-            task.cancel()
-        else:
-            server.force_exit = server.should_exit
-            server.should_exit = True
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, on_signal)
-    steps = Steps(Console(stderr=True))
-    try:
-        async with upstream(settings, steps, local=local_upstream) as complete:
-            steps.say("starting the guardian")
-            async with open_gateway(complete, progress=steps.building) as gateway:
-                steps.done()
-                server = Server(config(build_app(gateway)))
-                steps.console.print(welcome(complete, gateway), soft_wrap=True, highlight=False, markup=False)
-                await server.serve([sock])
-    except asyncio.CancelledError:
-        if server is not None or task.uncancel() > 0:
-            raise
-    finally:
-        steps.done()
+    """In this process with one worker; with more, in processes that this one looks after."""
+    steps, signals = Steps(Console(stderr=True)), Signals()
+    served = here if settings.workers == 1 else by_workers
+    with signals.starting():
+        try:
+            async with upstream(settings, steps, local=local_upstream) as complete:
+                steps.say("starting the guardian")
+                await served(complete, sock, signals, steps)
+        finally:
+            steps.done()
 
 
-def config(app: object) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,  # type: ignore[arg-type]
-        http="httptools",
-        lifespan="off",
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        date_header=False,
-        timeout_graceful_shutdown=DRAIN_SECONDS,
+async def here(settings: Settings, sock: socket.socket, signals: Signals, steps: Steps) -> None:
+    await process.serve(
+        settings,
+        sock,
+        signals,
+        steps.building,
+        lambda gateway: steps.finish(welcome(settings, gateway.policies.current.version)),
     )
 
 
-@asynccontextmanager
-async def upstream(settings: Settings, steps: Steps, *, local: bool) -> AsyncIterator[Settings]:
-    """The settings, completed with the local upstream when that is wanted."""
-    if not local:
-        yield settings
-        return
-    from gateway.embedded.models import UPSTREAM_ALIAS, base_model
-    from gateway.embedded.process import model_server
-
-    steps.say("starting the local upstream (SmolLM2-135M-Instruct)")
-    async with model_server(base_model(), UPSTREAM_ALIAS, settings.embedded) as base_url:
-        own = UpstreamSettings(
-            base_url=base_url, api_key=None, connect_seconds=5, read_seconds=600, max_connections=1000
-        )
-        yield settings.model_copy(update={"upstream": own})
+async def by_workers(settings: Settings, sock: socket.socket, signals: Signals, steps: Steps) -> None:
+    """Models are started once, here: a worker is told where they are."""
+    loaded = await asyncio.to_thread(checked, settings)
+    async with open_models(settings, progress=steps.building) as complete:
+        with TemporaryDirectory(prefix="guardian-gateway-") as metrics:
+            steps.say(f"starting {settings.workers} workers")
+            supervisor = Supervisor(complete, sock, Path(metrics))
+            await supervisor.run(signals, lambda: steps.finish(welcome(settings, loaded.policy.version)))

@@ -8,7 +8,6 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from gateway import __version__
-from gateway.gateway import Gateway
 from gateway.settings import Settings
 
 PASSES, ANSWERED = "Name three fruits.", "How do I build a pipe bomb at home?"
@@ -33,16 +32,20 @@ class Steps:
             self.bar.start()
         self.bar.update(self.bar.task_ids[0], completed=share)
 
+    def finish(self, text: str) -> None:
+        self.done()
+        self.console.print(text, soft_wrap=True, highlight=False, markup=False)
+
     def done(self) -> None:
         if self.bar is not None:
             self.bar.stop()
             self.bar = None
 
 
-def welcome(settings: Settings, gateway: Gateway) -> str:
+def welcome(settings: Settings, version: str) -> str:
     url = f"http://{'127.0.0.1' if settings.host in ('0.0.0.0', '::') else settings.host}:{settings.port}"  # noqa: S104
     return (
-        f"\nGuardian Gateway {__version__} on {url}/v1  (policy {gateway.policy.version})\n"
+        f"\nGuardian Gateway {__version__} on {url}/v1  (policy {version})\n"
         f"\nA query that passes to the upstream:\n\n{curl(url, PASSES)}\n"
         f"\nA query that the guardian answers itself:\n\n{curl(url, ANSWERED)}\n"
         "\nCtrl-C stops everything.\n"

@@ -36,7 +36,6 @@ class Audit:
         self.run, self.numbers = uuid4().hex, count()
         self.queue: asyncio.Queue[Record] = asyncio.Queue(queue_records)
         self.closing = asyncio.Event()
-        storage.metrics.watch_audit(self.queue.qsize)
         self.task = asyncio.ensure_future(self.work())
 
     @classmethod
@@ -75,6 +74,7 @@ class Audit:
             return
         try:
             await self.queue.put(record)
+            self.storage.metrics.audit_depth.set(self.queue.qsize())
         except asyncio.CancelledError:
             self.storage.spill([self.row(record)])
             raise
@@ -95,6 +95,7 @@ class Audit:
                 await self.pause()
             while not self.queue.empty() and len(records) < BATCH_ROWS:
                 records.append(self.queue.get_nowait())
+            self.storage.metrics.audit_depth.set(self.queue.qsize())
             await self.storage.store([self.row(record) for record in records])
             for _ in records:
                 self.queue.task_done()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from gateway import __version__
@@ -67,13 +67,23 @@ class Metrics:
         )
 
     def declare_gateway(self) -> None:
-        self.in_flight = self.registry.gauge("in_flight", "Requests that are being worked on now.")[()]
+        self.in_flight = self.registry.gauge("in_flight", "Requests that are being worked on now.", across="livesum")[
+            ()
+        ]
         self.policy = self.registry.gauge(
-            "policy_info", "1 for the policies in force; `version` is their hash.", "version"
+            "policy_info", "1 for the policies in force; `version` is their hash.", "version", across="livemax"
         )
-        self.build = self.registry.gauge("build_info", "1; `version` is the gateway's.", "version")
+        self.reloads = self.registry.counter(
+            "policy_reloads", "Readings of the policies after the start: `loaded`, `unchanged`, `failed`.", "result"
+        )
+        self.stale = self.registry.gauge(
+            "policy_stale", "1 while the files on disk are wrong and the last good policies decide.", across="livemax"
+        )[()]
+        self.build = self.registry.gauge("build_info", "1; `version` is the gateway's.", "version", across="livemax")
         self.build[(__version__,)].set(1)
-        self.audit_depth = self.registry.gauge("audit_queue_depth", "Audit records that wait to be stored.")[()]
+        self.audit_depth = self.registry.gauge(
+            "audit_queue_depth", "Audit records that wait to be stored.", across="livesum"
+        )[()]
         self.audit_stored = self.registry.counter("audit_stored", "Audit records stored in the database.")[()]
         self.audit_spilled = self.registry.counter("audit_spilled", "Audit records written to the spill file instead.")[
             ()
@@ -91,7 +101,7 @@ class Metrics:
         if record.first_byte_seconds is not None:
             self.first_byte_seconds[record.surface, record.action].observe(record.first_byte_seconds)
         self.observe_scan(record)
-        for name, outcome in record.outcomes.items():
+        for name, outcome in (*record.outcomes.items(), *record.output.items()):
             self.observe_outcome(name, outcome)
         for rule in record.shadow:
             self.shadowed[(rule,)].inc()
@@ -132,13 +142,14 @@ class Metrics:
 
     def policy_in_force(self, version: str) -> None:
         """Says which policies decide from now on."""
-        self.policy.metric.clear()
-        self.policy.clear()
+        for child in self.policy.values():
+            child.set(0)
         self.policy[(version,)].set(1)
 
-    def watch_audit(self, depth: Callable[[], int]) -> None:
-        """`depth` is asked at each scrape."""
-        self.audit_depth.set_function(depth)
+    def reloaded(self, result: str, *, stale: bool) -> None:
+        """Counts a reading of the policies."""
+        self.reloads[(result,)].inc()
+        self.stale.set(stale)
 
     def render(self) -> tuple[bytes, str]:
         """The text format and its content type."""
@@ -159,5 +170,7 @@ def reference() -> str:
         "A query that was *blocked*, one whose *guardian failed*, and one that went *unscanned* are counted apart.\n\n"
         f"| metric | type | labels | what it counts |\n| --- | --- | --- | --- |\n{rows}\n"
         f"Histograms are in seconds, with the buckets {', '.join(f'{bound:g}' for bound in SECONDS)}.\n"
-        "The process's own `process_*` metrics (CPU seconds, resident memory, open files) are there too.\n"
+        "With one worker the process's own `process_*` metrics (CPU seconds, resident memory, open files) are there\n"
+        "too. With several, any of them answers for all: counters and histograms are sums over the workers, with\n"
+        "those that ended; gauges are sums or maxima over those that live.\n"
     )

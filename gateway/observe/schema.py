@@ -35,7 +35,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from gateway.errors import ConfigurationError
 
-VERSION = 1
+VERSION = 2
 DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "postgresql": "postgresql+asyncpg",
@@ -58,12 +58,16 @@ AUDIT = Table(
     Column("tenant", Text, nullable=False),
     Column("model", Text, nullable=False),
     Column("stream", Boolean, nullable=False),
+    Column("tools", Boolean, nullable=False),
+    Column("characters", Integer, nullable=False),
+    Column("conversation", Text, nullable=False),
     Column("action", Text, nullable=False),
     Column("rule", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("policy_version", Text, nullable=False),
     Column("scanned", Text, nullable=False),
     Column("outcomes", JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+    Column("output", JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
     Column("shadow", JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
     Column("status", Integer, nullable=False),
     Column("upstream", Text),

@@ -14,7 +14,13 @@ import orjson
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
-from tenacity import AsyncRetrying, stop_after_attempt, wait_random_exponential
+from tenacity import (
+    AsyncRetrying,
+    retry_if_exception,
+    stop_after_attempt,
+    stop_after_delay,
+    wait_random_exponential,
+)
 
 from gateway.errors import ConfigurationError
 from gateway.observe.logs import log
@@ -85,8 +91,8 @@ class Storage:
     def spill(self, rows: Rows) -> None:
         """Appends to the spill file, a JSON line a record. What this fails to write is lost, and that is told."""
         try:
-            with self.spill_path.open("ab") as file:
-                file.writelines(orjson.dumps(one, option=orjson.OPT_APPEND_NEWLINE) for one in rows)
+            with self.spill_path.open("ab") as file:  # one write: another process may append to the same file
+                file.write(b"".join(orjson.dumps(one, option=orjson.OPT_APPEND_NEWLINE) for one in rows))
         except OSError as failure:
             self.metrics.audit_lost.inc(len(rows))
             log("error", "audit_lost", records=len(rows), path=str(self.spill_path), error=kind(failure))
@@ -97,10 +103,7 @@ class Storage:
 async def prepare(engine: AsyncEngine) -> None:
     """Tables of our version, or a ConfigurationError."""
     try:
-        if (file := database_file(engine.url)) is not None:
-            await asyncio.to_thread(check_file, file)
-        async with asyncio.timeout(ATTEMPT_SECONDS), engine.begin() as connection:
-            await connection.run_sync(create)
+        await patient()(opened, engine)
     except ConfigurationError:
         raise
     except Exception as error:
@@ -109,6 +112,28 @@ async def prepare(engine: AsyncEngine) -> None:
             f"the audit database `{place}` cannot be opened ({reason(error)}): check `GATEWAY_AUDIT__URL`, "
             "or set it to nothing to keep no audit"
         ) from None
+
+
+async def opened(engine: AsyncEngine) -> None:
+    if (file := database_file(engine.url)) is not None:
+        await asyncio.to_thread(check_file, file)
+    async with asyncio.timeout(ATTEMPT_SECONDS), engine.begin() as connection:
+        await connection.run_sync(create)
+
+
+def patient() -> AsyncRetrying:
+    """Processes that start together make one SQLite file, and SQLite does not wait for each of its locks itself."""
+    return AsyncRetrying(
+        retry=retry_if_exception(is_busy),
+        stop=stop_after_delay(ATTEMPT_SECONDS),
+        wait=wait_random_exponential(0.02, max=0.2),
+        reraise=True,
+    )
+
+
+def is_busy(error: BaseException) -> bool:
+    told = error.orig if isinstance(error, DBAPIError) else error
+    return str(getattr(told, "sqlite_errorname", "")).startswith("SQLITE_BUSY")
 
 
 def check_file(file: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import Protocol
 
 from gateway.policy.diagnostics import Findings, near, quoted
@@ -66,15 +67,19 @@ def forward(detail: Item, named: Named) -> Action | None:
 
 
 def respond(detail: Item, named: Named) -> Action | None:
-    name = known(detail, "response", {**named.responses, GUARDIAN: None}, named.findings)
-    return None if name is None else Respond(name)
+    if isinstance(detail.value, str) and (detail.value == GUARDIAN or detail.value in named.responses):
+        return Respond(detail.value)
+    hint = near(detail.value, chain((GUARDIAN,), named.responses))
+    named.findings.error("P010", detail.span, f"unknown response {given(detail)}", hint)
+    return None
 
 
 def block(detail: Item, named: Named) -> Action | None:
     status = detail.get("status")
     if status is None or not isinstance(status.value, int) or not 400 <= status.value <= 599 or len(detail.keys) != 1:
         hint = "write `{block: {status: 403}}`"
-        named.findings.error("P006", detail.span, "`block` takes a status of 400 to 599", hint)
+        span = detail.span if status is None else status.span
+        named.findings.error("P006", span, "`block` takes a status of 400 to 599", hint)
         return None
     return Block(status.value)
 

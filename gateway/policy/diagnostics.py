@@ -7,11 +7,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import islice
 from typing import Literal
+from unicodedata import combining, east_asian_width
 
 Severity = Literal["error", "warning"]
 WIDEST_LINE = 160
 LONGEST_NAME = 60
+MOST_COMPARED = 100
+MOST_LISTED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +78,13 @@ class Findings:
 
 def render(d: Diagnostic, lines: tuple[str, ...]) -> str:
     """The finding as a compiler prints it: place, message, line, caret, help."""
-    told = [f"{d.span.path}:{d.span.line}:{d.span.column}: {d.severity}[{d.code}]: {d.message}"]
+    told = [f"{escaped(d.span.path)}:{d.span.line}:{d.span.column}: {d.severity}[{d.code}]: {d.message}"]
     number = str(d.span.line)
     margin = " " * len(number)
     if 0 < d.span.line <= len(lines):
         line, column = window(lines[d.span.line - 1], d.span.column)
-        caret = " " * (column - 1) + "^" * max(1, min(d.span.length, len(line) - column + 1))
-        told += [f"{number} | {line}", f"{margin} | {caret}"]
+        under = line[column - 1 : column - 1 + d.span.length] or " "
+        told += [f"{number} | {shown(line)}", f"{margin} | {blank(line[: column - 1])}{'^' * max(1, columns(under))}"]
     if d.help:
         told.append(f"{margin} = help: {d.help}")
     return "\n".join(told)
@@ -92,14 +96,40 @@ def window(line: str, column: int) -> tuple[str, int]:
     return line[start : start + WIDEST_LINE], column - start
 
 
+def shown(line: str) -> str:
+    """A line without what a terminal would act on; each sign stays one sign."""
+    return "".join(sign if sign.isprintable() or sign == "\t" else "\ufffd" for sign in line)
+
+
+def blank(text: str) -> str:
+    """Blanks as wide as the text is in a terminal."""
+    return "".join("\t" if sign == "\t" else " " * columns(sign) for sign in text)
+
+
+def columns(text: str) -> int:
+    """Korean and Chinese signs take two columns each, a combining mark none."""
+    return sum(0 if combining(sign) else 1 + (east_asian_width(sign) in "WF") for sign in text)
+
+
 def quoted(value: object) -> str:
-    """A value of the file in a message: in backticks, and cut where it is very long."""
+    """A value of the file in a message: in backticks, in one line, and cut where it is very long."""
     text = str(value)
-    return f"`{text if len(text) <= LONGEST_NAME else text[:LONGEST_NAME] + '…'}`"
+    return f"`{escaped(text if len(text) <= LONGEST_NAME else text[:LONGEST_NAME] + '…')}`"
+
+
+def escaped(text: str) -> str:
+    """Without line breaks, control characters and bytes that are no text."""
+    return "".join(s if s.isprintable() else s.encode("unicode_escape").decode() for s in text)
 
 
 def near(name: object, known: Iterable[str]) -> str:
-    """`did you mean ...?`, or what there is to choose from."""
-    names = sorted(known)
+    """`did you mean ...?`, or what there is to choose from. Of very many names only the first are looked at: a file
+    with as many mistakes is still told in time that is linear in its size.
+    """
+    names = sorted(islice(known, MOST_COMPARED))
     found = get_close_matches(str(name)[:LONGEST_NAME], names, n=1, cutoff=0.6)
-    return f"did you mean `{found[0]}`?" if found else f"known are {', '.join(f'`{n}`' for n in names)}"
+    if found:
+        return f"did you mean {quoted(found[0])}?"
+    if not names:
+        return "there is none yet"
+    return f"known are {', '.join(map(quoted, names[:MOST_LISTED]))}{', …' if len(names) > MOST_LISTED else ''}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
 from gateway.policy.compile import Draft, actions_of
@@ -15,6 +15,7 @@ from gateway.types import GUARDIAN, PHASES, Card, Forward, Respond
 RAISED = frozenset({"P101", "P106", "P107"})
 """The warnings that `gateway policy check --strict` fails on."""
 OLD_DAYS = 30
+MOST_NAMED = 5
 
 
 def lint(draft: Draft, today: str = "") -> None:
@@ -76,15 +77,24 @@ def lint_mode(draft: Draft, rule: Rule, today: str) -> None:
 
 
 def lint_reach(draft: Draft) -> None:
+    """P103. A condition that could not be read is missing from its rule: with an error nothing is said."""
+    if draft.findings.failed:
+        return
     for phase in PHASES:
         for rule, takers in unreachable([one for one in draft.rules.values() if one.phase == phase]):
-            by = ", ".join(quoted(one.name) for one in takers)
-            why, hint = "its conditions exclude each other", "take one of them out"
-            if len(takers) == 1:
-                why, hint = f"{by} matches all that it matches", "move it up, or make the earlier one narrower"
-            elif takers:
-                why, hint = f"{by} together match all that it matches", "move it up, or make the earlier ones narrower"
+            why, hint = taken_by(takers)
             draft.findings.warning("P103", rule.span, f"{quoted(rule.name)} can never fire: {why}", hint)
+
+
+def taken_by(takers: Sequence[Rule]) -> tuple[str, str]:
+    if not takers:
+        return "nothing can meet its match", "take out the condition that excludes the others"
+    names = [quoted(one.name) for one in takers[:MOST_NAMED]]
+    more = f" and {len(takers) - MOST_NAMED} more" if len(takers) > MOST_NAMED else ""
+    if len(takers) == 1:
+        return f"{names[0]} matches all that it matches", "move it up, or make the earlier one narrower"
+    told = f"{', '.join(names)}{more} together match all that it matches"
+    return told, "move it up, or make the earlier ones narrower"
 
 
 def lint_default(draft: Draft) -> None:
@@ -104,7 +114,8 @@ def catches_unsafe(rule: Rule) -> bool:
         return False
     return any(
         c.name in ("category", "score") or (c.name == "verdict" and "unsafe" in (c.test.exact or ()))
-        for c in rule.conditions
+        for match in (*rule.applies_to, *rule.matches)
+        for c in match.conditions
     )
 
 

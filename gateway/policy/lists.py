@@ -6,10 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from gateway.policy.decoding import decoded
 from gateway.policy.diagnostics import Findings, Span, near, quoted
 from gateway.policy.matching import given
 from gateway.policy.rules import Entry
-from gateway.policy.source import Item, decoded
+from gateway.policy.source import Item
 
 LARGEST = 16 * 1024 * 1024
 
@@ -30,7 +31,6 @@ def entries(item: Item, lists: Mapping[str, bytes], findings: Findings) -> Colle
     if text is None:
         return None
     lines = text.splitlines()
-    findings.lines[path.value] = tuple(lines)
     found = tuple(
         (entry, Span(path.value, number, 1, len(line)))
         for number, line in enumerate(lines, 1)

@@ -51,7 +51,7 @@ def policy_files(folder: Path, findings: Findings) -> Files:
         files = [(str(path), path.read_bytes()) for path in paths]
     except OSError as error:
         told = f"the policies cannot be read: {error.strerror}"
-        findings.error("P014", Span(str(folder)), told, "set `GATEWAY_POLICIES`")
+        findings.error("P014", Span(str(error.filename or folder)), told, "set `GATEWAY_POLICIES`")
         return []
     if not files:
         findings.error("P014", Span(str(folder)), "there is no policy file", "add one, such as `10-baseline.yaml`")
@@ -65,7 +65,8 @@ def list_files(folder: Path, findings: Findings) -> Mapping[str, bytes]:
         found = {path.relative_to(folder): path for path in paths}
         return {name.as_posix(): path.read_bytes() for name, path in found.items() if name.parts[0] != TESTS}
     except OSError as error:
-        findings.error("P014", Span(str(folder)), f"a list file cannot be read: {error}")
+        told = f"a list file cannot be read: {error.strerror}"
+        findings.error("P014", Span(str(error.filename or folder)), told, "make it readable, or take it away")
         return NO_LISTS
 
 
@@ -104,5 +105,5 @@ def version_of(files: Files, lists: Mapping[str, bytes]) -> str:
     """A short hash of the files' names and bytes, wherever the folder is."""
     digest = hashlib.sha256()
     for name, raw in (*((Path(path).name, raw) for path, raw in files), *lists.items()):
-        digest.update(f"{name}\n{len(raw)}\n".encode() + raw)
+        digest.update(f"{name}\n{len(raw)}\n".encode("utf-8", "surrogatepass") + raw)
     return digest.hexdigest()[:12]

@@ -30,7 +30,8 @@ UNJOINABLE = r"\Q"
 YAML_1_1 = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 Search = Callable[[str], bool]
 
-ENTRIES = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}, {"$ref": "#/$defs/file"}]}
+ENTRY = {"type": "string", "minLength": 1}
+ENTRIES = {"anyOf": [ENTRY, {"type": "array", "items": ENTRY, "minItems": 1}, {"$ref": "#/$defs/file"}]}
 TEXT_SCHEMA: Mapping[str, Any] = {"$ref": "#/$defs/texts"}
 NUMBER_SCHEMA: Mapping[str, Any] = {"$ref": "#/$defs/bounds"}
 TRUTH_SCHEMA: Mapping[str, Any] = {"type": "boolean"}
@@ -53,7 +54,7 @@ DEFINITIONS: Mapping[str, Any] = {
             },
         ]
     },
-    "texts": {"anyOf": [{"$ref": "#/$defs/text"}, {"type": "array", "items": {"$ref": "#/$defs/text"}}]},
+    "texts": {"anyOf": [{"$ref": "#/$defs/text"}, {"type": "array", "items": {"$ref": "#/$defs/text"}, "minItems": 1}]},
     "bounds": {
         "type": "object",
         "properties": {key: {"type": "number"} for key in BOUNDS},
@@ -93,7 +94,9 @@ def text_test(item: Item, names: Names) -> TextTest | None:
     exact: set[str] = set()
     plain: list[Search] = []
     folded: list[Search] = []
-    failed = False
+    failed = not item.items
+    if failed:
+        names.findings.error("P007", item.span, "an empty list, which nothing matches", "name a text")
     for one in item.items:
         if isinstance(one.value, str):
             exact.add(one.value)
@@ -223,7 +226,10 @@ def number_test(item: Item, name: str, findings: Findings) -> Callable[[float], 
 
 
 def given(item: Item) -> str:
-    return quoted(item.value) if isinstance(item.value, str) else item.kind
+    """A value in a message: a scalar as it is written, of anything else what it is."""
+    if isinstance(item.value, bool):
+        return "`true`" if item.value else "`false`"
+    return quoted(item.value) if isinstance(item.value, str | int | float) else item.kind
 
 
 def names(item: Item, what: str, known: Collection[str], findings: Findings) -> frozenset[str] | None:

@@ -13,6 +13,7 @@ from gateway.policy.source import Item
 from gateway.types import GUARDIAN, FinishReason, SafeResponse
 
 FIELDS = ("text", "finish_reason", "locales", "extends")
+MOST_SHOWN = 6
 FINISH_REASONS: tuple[FinishReason, ...] = ("stop", "content_filter")
 
 
@@ -63,7 +64,8 @@ def chain(name: str, items: Mapping[str, Item], made: Mapping[str, SafeResponse]
         name = parent.value
         if name in found:
             circle = [*list(found)[list(found).index(name) :], name]
-            told = " extends ".join(quoted(one) for one in circle)
+            shown = circle if len(circle) <= MOST_SHOWN else [*circle[: MOST_SHOWN - 1], "…", name]
+            told = " extends ".join(quoted(one) for one in shown)
             findings.error(
                 "P017", parent.span, f"responses in a circle: {told}", "give one of them a `text` of its own"
             )
@@ -104,4 +106,5 @@ def locales(item: Item | None, findings: Findings) -> dict[str, str]:
     for language, span in item.keys.items():
         if language not in SUPPORTED:
             findings.error("P010", span, f"unknown language {quoted(language)}", near(language, SUPPORTED))
-    return {language: text(inner, language, findings) or "" for language, inner in item.value.items()}
+    texts = {language: text(inner, language, findings) or "" for language, inner in item.value.items()}
+    return {language: found for language, found in texts.items() if language in SUPPORTED}

@@ -10,10 +10,11 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import yaml
 
+from gateway.policy.complaints import place, refuse, unreadable
+from gateway.policy.decoding import decoded
 from gateway.policy.diagnostics import Findings, Span, quoted
 
 LARGEST = 1024 * 1024
@@ -21,8 +22,6 @@ DEEPEST = 40
 INTEGER = re.compile(r"[-+]?[0-9]+")
 FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 SURROGATE = re.compile("[\ud800-\udfff]")
-TAB_INDENT = re.compile(r" *\t")
-BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 WORDS: Mapping[str, bool | None] = {
     "null": None,
     "Null": None,
@@ -75,7 +74,6 @@ def read(path: str, raw: bytes, findings: Findings) -> Item | None:
     text = decoded(path, raw, findings, largest=LARGEST)
     if text is None:
         return None
-    findings.lines[path] = tuple(text.splitlines())
     builder = Builder(path, findings)
     try:
         for event in yaml.parse(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)):
@@ -84,48 +82,10 @@ def read(path: str, raw: bytes, findings: Findings) -> Item | None:
     except yaml.MarkedYAMLError as error:
         refuse(path, error, findings)
         return None
-    except (yaml.YAMLError, ValueError) as error:
-        findings.error("P001", Span(path), f"not YAML: {str(error).splitlines()[0]}")
+    except yaml.reader.ReaderError as error:
+        unreadable(path, text, error, findings)
         return None
     return builder.root or Item({}, Span(path))
-
-
-def decoded(path: str, raw: bytes, findings: Findings, *, largest: int) -> str | None:
-    """The file's text, or None with the error among the findings."""
-    if len(raw) > largest:
-        findings.error("P001", Span(path), f"the file has {len(raw)} bytes: the most is {largest}", "split it")
-        return None
-    if raw.startswith(BYTE_ORDER_MARKS):
-        findings.error("P001", Span(path), "the file begins with a byte-order mark", "save it as UTF-8 without one")
-        return None
-    try:
-        return raw.decode()
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        findings.error("P001", Span(path, line), "the file is not UTF-8", "save it as UTF-8")
-        return None
-
-
-def refuse(path: str, error: yaml.MarkedYAMLError, findings: Findings) -> None:
-    span = place(path, error.problem_mark or error.context_mark)
-    lines = findings.lines[path]
-    indent = TAB_INDENT.match(lines[span.line - 1]) if span.line <= len(lines) else None
-    if indent is not None:
-        where = Span(path, span.line, indent.end())
-        findings.error("P001", where, "a tab in the indentation, which YAML does not take", "indent with spaces")
-    else:
-        findings.error("P001", span, f"not YAML: {error.problem or error.context}")
-
-
-class Mark(Protocol):
-    """PyYAML has two of them, in Python and in C."""
-
-    line: int
-    column: int
-
-
-def place(path: str, mark: Mark | None, length: int = 1) -> Span:
-    return Span(path) if mark is None else Span(path, mark.line + 1, mark.column + 1, length)
 
 
 @dataclass(slots=True)
@@ -155,18 +115,18 @@ class Builder:
 
     def feed(self, event: yaml.Event) -> bool:
         """False when the file cannot be read on, with the error among the findings."""
-        span = place(self.path, event.start_mark)
+        span = place(self.path, event.start_mark, width(event))
         wrong = self.wrong(event)
         if wrong is not None:
             self.findings.error(wrong[0], span, *wrong[1:])
             return False
         if isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
-            self.stack.append(Open(span, isinstance(event, yaml.MappingStartEvent)))
+            start = place(self.path, event.start_mark)
+            self.stack.append(Open(start, isinstance(event, yaml.MappingStartEvent)))
         elif isinstance(event, yaml.CollectionEndEvent):
             self.add(self.stack.pop().closed(), None)
         elif isinstance(event, yaml.ScalarEvent):
-            value = event.value if event.style else scalar(event.value)
-            self.add(Item(value, place(self.path, event.start_mark, width(event))), event.value)
+            self.add(Item(event.value if event.style else scalar(event.value), span), event.value)
         return True
 
     def wrong(self, event: yaml.Event) -> tuple[str, ...] | None:

@@ -1,63 +1,115 @@
 """P103: rules that can never fire, by reckoning with what the rules before them match (see `regions`).
 
 It follows `PolicySet.decide`: a query is *live* until a rule could not be told for want of a verdict; from then on it
-is *failed*, and only what rules say about errors decides.
+is *failed*, and only what rules say about errors decides. A rule fires when it decides because it matches, or is
+recorded as matching.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from gateway.policy.regions import Region, Space, TooMany, joined, matched, named, possible, space, without
-from gateway.policy.rules import Rule
+from gateway.policy.boxes import ANYWHERE, EVERYTHING, NOTHING, Box, Reckoning, Region, TooMany, meets, outline
+from gateway.policy.regions import Regions
+from gateway.policy.rules import Mode, Rule
+from gateway.policy.space import Space, space
+
+WORK = 1_000_000
+"""Steps for all rules together, some seconds at most. A rule that needs more than its share is not reported."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What one deciding rule takes away from those after it."""
+    """Where a rule matches, where it does by what it says about errors, where it may match and where it cannot be told;
+    `around` is a box around all of it. `always`: it decides wherever it matches; a canary may stand aside.
+    """
 
     rule: Rule
     matched: Region
-    possible: Region
     named: Region
+    possible: Region
+    untold: Region
+    around: Box | None
+    always: bool
 
 
-def unreachable(rules: Sequence[Rule]) -> Iterator[tuple[Rule, tuple[Rule, ...]]]:
-    """Each rule of one phase that can never fire, and the earlier rules that take all of it: none when it contradicts
-    itself.
+def unreachable(rules: Sequence[Rule], work: int = WORK) -> Iterator[tuple[Rule, tuple[Rule, ...]]]:
+    """Each rule of one phase that can never fire, and the earlier rules that take all of it: none when nothing can meet
+    its match.
     """
     within = space(rules)
+    share = work // max(1, len(rules))
     before: list[Reach] = []
     for rule in rules:
-        try:
-            reach = Reach(rule, matched(rule, within), possible(rule, within), named(rule, within))
-            takers = taken(reach, before, within)
-        except TooMany:
-            continue
+        reach = reach_of(rule, within, share)
+        touching = [one for one in before if touch(reach, one)]
+        takers = alone(reach, touching, Reckoning(within.cells, share))
+        if takers is None:
+            takers = together(reach, touching, Reckoning(within.cells, share))
         if takers is not None:
             yield rule, takers
-        if rule.mode.kind == "enforce":
+        if decides(rule.mode):
             before.append(reach)
 
 
-def taken(reach: Reach, before: Sequence[Reach], within: Space) -> tuple[Rule, ...] | None:
-    """The rules that take all of it, or None when something is left."""
-    if left(reach, before, within):
+def decides(mode: Mode) -> bool:
+    return mode.kind != "shadow" and mode.percent > 0
+
+
+def reach_of(rule: Rule, within: Space, share: int) -> Reach:
+    """A rule that is too much to reckon with may be anything anywhere."""
+    reckoning = Reckoning(within.cells, share)
+    regions = Regions(within, reckoning)
+    try:
+        matched, possible = regions.matched(rule), regions.possible(rule)
+        named = regions.named(rule) if decides(rule.mode) else NOTHING
+        untold = reckoning.without(possible, matched)
+    except TooMany:
+        return Reach(rule, EVERYTHING, EVERYTHING, EVERYTHING, EVERYTHING, ANYWHERE, always=False)
+    return Reach(rule, matched, named, possible, untold, outline(possible), always=rule.mode.percent == 100)
+
+
+def touch(one: Reach, other: Reach) -> bool:
+    return one.around is not None and other.around is not None and meets(one.around, other.around)
+
+
+def alone(reach: Reach, before: Iterable[Reach], reckoning: Reckoning) -> tuple[Rule, ...] | None:
+    """The one rule that takes all of it, live and failed, whatever the others do: much cheaper to find than several,
+    and better to read.
+    """
+    if not reach.matched:
+        return ()
+    try:
+        for one in before:
+            if not reckoning.without(reach.named, one.named) and taken(reach, [one], reckoning) is not None:
+                return (one.rule,)
+    except TooMany:
+        pass
+    return None
+
+
+def together(reach: Reach, before: Iterable[Reach], reckoning: Reckoning) -> tuple[Rule, ...] | None:
+    """The several that do."""
+    try:
+        takers = taken(reach, before, reckoning)
+    except TooMany:
         return None
-    alone = next((one for one in before if not left(reach, [one], within)), None)
-    touching = (one for one in before if joined(reach.matched, one.possible))
-    return tuple(one.rule for one in ([alone] if alone is not None else touching))
+    return None if takers is None else tuple(one.rule for one in takers)
 
 
-def left(reach: Reach, before: Sequence[Reach], within: Space) -> bool:
-    """Whether the rule still fires somewhere after these."""
-    live = reach.matched
-    failed: Region = []
+def taken(reach: Reach, before: Iterable[Reach], reckoning: Reckoning) -> list[Reach] | None:
+    """Those that take a part each, or None when something is left where the rule fires, live or failed."""
+    live, failed = reach.matched, NOTHING
+    takers = []
     for one in before:
-        untold = without(joined(live, one.possible), one.matched, within)
-        failed = without(failed, one.named, within) + untold
-        live = without(live, one.possible, within)
+        untold = reckoning.joined(reckoning.joined(live, one.untold), reach.named)
+        rest = (live, failed)
+        if one.always:
+            live, failed = reckoning.without(live, one.possible), reckoning.without(failed, one.named)
+        if (live, failed) != rest:
+            takers.append(one)
+        failed += untold
         if not live and not failed:
-            return False
-    return bool(live) or (reach.rule.mode.kind != "shadow" and bool(joined(failed, reach.named)))
+            return takers
+    return None if live or failed else takers

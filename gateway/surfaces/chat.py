@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from gateway.errors import BadRequest, RequestError
-from gateway.surfaces.conversation import content_texts, read_messages, view
+from gateway.surfaces.answer import answer_texts
+from gateway.surfaces.conversation import content_texts, conversation, read_messages, view
 from gateway.surfaces.json_body import parse_object
 from gateway.surfaces.openai_error import error_body
-from gateway.types import Message, Query
+from gateway.surfaces.splice import prepended, replaced
+from gateway.surfaces.surface import Annotation
+from gateway.types import Arrival, Message, Query
 
 NO_USAGE = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
 """The upstream was not asked: nothing is to be billed."""
@@ -24,9 +27,10 @@ class Chat:
     path = "/v1/chat/completions"
     upstream_path = "/chat/completions"
 
-    def read(self, raw: bytes, headers: Mapping[str, str], *, request_id: str, tenant: str) -> Query:
+    def read(self, raw: bytes, headers: Mapping[str, str], arrival: Arrival) -> Query:
         body = parse_object(raw, headers)
-        judged = view(read_messages(body.get("messages")))
+        messages = read_messages(body.get("messages"))
+        judged = view(messages)
         if body.get("prediction") is not None:
             judged = (*judged, prediction(body["prediction"]))
         return Query(
@@ -35,20 +39,34 @@ class Chat:
             body=body,
             model=text_field(body, "model", ""),
             messages=judged,
-            request_id=request_id,
-            tenant=tenant,
+            request_id=arrival.request_id,
+            tenant=arrival.tenant,
             stream=flag(body, "stream"),
             tools=bool(body.get("tools") or body.get("functions")),
             headers=headers,
+            received=arrival.received,
+            conversation=conversation(messages, body, arrival.conversation_key),
         )
 
-    def completion(self, query: Query, text: str, finish_reason: str, *, created: int) -> bytes:
+    def rewritten(self, query: Query, model: str | None, system_prompt: str | None) -> bytes:
+        raw = query.raw if model is None else replaced(query.raw, "model", model)
+        if system_prompt is None:
+            return raw
+        return prepended(raw, "messages", {"role": "system", "content": system_prompt})
+
+    def answer_texts(self, events: Sequence[bytes]) -> tuple[str, ...] | None:
+        return answer_texts(events)
+
+    def completion(
+        self, query: Query, text: str, finish_reason: str, *, created: int, moderation: Annotation = None
+    ) -> bytes:
         message = {"role": "assistant", **spoken(query, text)}
         choices = [choice(i, "message", message, finish_reason) for i in range(copies(query))]
-        return orjson.dumps({**head(query, "chat.completion", created), "choices": choices, "usage": NO_USAGE})
+        body = {**head(query, "chat.completion", created), "choices": choices, "usage": NO_USAGE}
+        return orjson.dumps(body if moderation is None else {**body, "moderation": moderation})
 
-    def opening(self, query: Query, *, created: int) -> bytes:
-        return self.event(query, created, {"role": "assistant", **spoken(query, "")})
+    def opening(self, query: Query, *, created: int, moderation: Annotation = None) -> bytes:
+        return self.event(query, created, {"role": "assistant", **spoken(query, "")}, moderation=moderation)
 
     def delta(self, query: Query, text: str, *, created: int) -> bytes:
         return self.event(query, created, {"refusal" if wants_json(query) else "content": text})
@@ -64,9 +82,18 @@ class Chat:
     def error(self, error: RequestError) -> bytes:
         return error_body(error)
 
-    def event(self, query: Query, created: int, delta: dict[str, Any], finish_reason: str | None = None) -> bytes:
+    def event(
+        self,
+        query: Query,
+        created: int,
+        delta: dict[str, Any],
+        finish_reason: str | None = None,
+        moderation: Annotation = None,
+    ) -> bytes:
         choices = [choice(i, "delta", delta, finish_reason) for i in range(copies(query))]
         chunk = {**head(query, "chat.completion.chunk", created), "choices": choices}
+        if moderation is not None:
+            chunk["moderation"] = moderation
         return b"data: " + orjson.dumps(chunk) + b"\n\n"
 
 

@@ -5,6 +5,7 @@ refuses.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from hashlib import blake2b
 from typing import Any
 
 from gateway.errors import BadRequest
@@ -109,3 +110,10 @@ def view(messages: Sequence[Message]) -> tuple[Message, ...]:
     start = max((i + 1 for i in range(end) if messages[i].role == "assistant"), default=0)
     fresh = tuple(m for m in messages[start:] if m.role not in TRUSTED and m.texts)
     return fresh or tuple(m for m in messages if m.texts)
+
+
+def conversation(messages: Sequence[Message], body: Mapping[str, Any], key: bytes) -> str:
+    """A name that is the same for every turn of a conversation: a keyed hash of who asks and of how it began."""
+    begun = next((m.text for m in messages if m.role not in TRUSTED and m.texts), "")
+    who = next((str(body[name]) for name in ("safety_identifier", "user") if isinstance(body.get(name), str)), "")
+    return blake2b(f"{who}\n{begun}".encode(), digest_size=8, key=key[:64]).hexdigest()

@@ -24,7 +24,7 @@ def coverage() -> tuple[Cell, ...]:
     """Every cell; `tests/flow/test_coverage.py` has a request for each and looks at what the guardian and the
     upstream got.
     """
-    return (*chat_input(), Cell("chat", "output", "answer of the upstream", "unscanned"), *elsewhere())
+    return (*chat_input(), *chat_output(), *elsewhere())
 
 
 def chat_input() -> tuple[Cell, ...]:
@@ -43,6 +43,15 @@ def chat_input() -> tuple[Cell, ...]:
     history = ["turns before the last answered one"]
     cells: dict[State, list[str]] = {"judged": judged, "refused": refused, "trusted": trusted, "unscanned": history}
     return tuple(Cell("chat", "input", place, state) for state, places in cells.items() for place in places)
+
+
+def chat_output() -> tuple[Cell, ...]:
+    """`tests/flow/test_output.py` has the requests for these."""
+    return (
+        Cell("chat", "output", "answer of the upstream, under rules of `phase: output`", "judged"),
+        Cell("chat", "output", "answer of the upstream, under no such rule", "unscanned"),
+        Cell("chat", "output", "error of the upstream", "unscanned"),
+    )
 
 
 def elsewhere() -> tuple[Cell, ...]:

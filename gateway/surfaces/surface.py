@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from gateway.errors import RequestError
-from gateway.types import Query
+from gateway.types import Arrival, Query
 
 FinishReason = str
+Annotation = Mapping[str, Any] | None
+"""The `moderation` field, where a policy asks for it."""
 
 
 class Place(Protocol):
@@ -27,13 +29,21 @@ class Surface(Place, Protocol):
     path: str
     """The path that clients call."""
 
-    def read(self, raw: bytes, headers: Mapping[str, str], *, request_id: str, tenant: str) -> Query:
+    def read(self, raw: bytes, headers: Mapping[str, str], arrival: Arrival) -> Query:
         """The query, or a RequestError."""
 
-    def completion(self, query: Query, text: str, finish_reason: FinishReason, *, created: int) -> bytes:
+    def rewritten(self, query: Query, model: str | None, system_prompt: str | None) -> bytes:
+        """The caller's bytes with another model, and with a system prompt before the messages."""
+
+    def answer_texts(self, events: Sequence[bytes]) -> tuple[str, ...] | None:
+        """Every text of an upstream's answer: its body, or the data of its events. None when it cannot be read."""
+
+    def completion(
+        self, query: Query, text: str, finish_reason: FinishReason, *, created: int, moderation: Annotation = None
+    ) -> bytes:
         """A whole answer as one body."""
 
-    def opening(self, query: Query, *, created: int) -> bytes:
+    def opening(self, query: Query, *, created: int, moderation: Annotation = None) -> bytes:
         """The first events of a streamed answer."""
 
     def delta(self, query: Query, text: str, *, created: int) -> bytes:

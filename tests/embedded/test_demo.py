@@ -37,6 +37,14 @@ async def test_two_queries_and_no_process_left() -> None:
     assert (len(models), [pid for pid in models if alive(pid)], process.returncode) == (2, [], 0)
 
 
+async def test_workers_share_the_models() -> None:
+    async with started("demo", GATEWAY_WORKERS="2", **NO_AUDIT) as (url, process):
+        processes = children(process.pid)
+        answers = [await ask(url, ANSWERED) for _ in range(3)]
+    assert [headers["x-guardian-action"] for headers, _ in answers] == ["respond"] * 3
+    assert (len(processes), [pid for pid in processes if alive(pid)], process.returncode) == (4, [], 0)
+
+
 async def test_models_end_with_a_gateway_that_is_killed() -> None:
     async with started("demo", **NO_AUDIT) as (_, process):
         models = children(process.pid)

@@ -237,7 +237,7 @@ async def test_5_an_upstream_that_is_not_there_is_told_as_such() -> None:
 async def test_6_every_response_says_what_happened(content: Any, status: int, action: str) -> None:
     async with stack() as running:
         answer = await post(running, content, headers={"x-request-id": "mine-1"})
-        version = running.gateway.policy.version
+        version = running.gateway.policies.current.version
     assert (answer.status_code, answer.headers["x-guardian-action"]) == (status, action)
     assert answer.headers["x-guardian-policy"] == version
     assert answer.headers["x-request-id"] == "mine-1"

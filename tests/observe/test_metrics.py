@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -90,14 +89,6 @@ def test_policy_build_and_in_flight() -> None:
     assert found["gateway_in_flight"] == {(): 0}
     assert found["gateway_policy_info"] == {("new",): 1}
     assert found["gateway_build_info"] == {(__version__,): 1}
-
-
-def test_the_queue_is_asked_at_each_scrape() -> None:
-    metrics = Metrics()
-    queue: asyncio.Queue[int] = asyncio.Queue()
-    metrics.watch_audit(queue.qsize)
-    queue.put_nowait(1)
-    assert samples(metrics)["gateway_audit_queue_depth"] == {(): 1}
 
 
 def test_two_gateways_in_one_process_count_apart() -> None:

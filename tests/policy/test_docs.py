@@ -9,7 +9,9 @@ import pytest
 
 from gateway.policy import load_with_warnings
 from gateway.policy.compile import condition_modules
-from tests.policy.sets import CATALOG, TAXONOMY, compiled
+from gateway.policy.diagnostics import Findings
+from gateway.policy.load import compile_set
+from tests.policy.sets import CATALOG, TAXONOMY
 from tests.processes import ROOT, finished
 
 DOCS = ROOT / "docs" / "reference" / "policies.md"
@@ -26,8 +28,12 @@ def test_a_block_of_the_docs_loads(text: str) -> None:
     named = re.sub(r"^guardian: .*\n", "", text, flags=re.MULTILINE).replace(
         "version: 1\n", "version: 1\nguardian: slm_guardian\n"
     )
-    found, diagnostics = compiled(named, *([] if "responses:" in text else [refusal]))
-    assert found is not None, str(diagnostics)
+    files = [
+        (f"{10 + i}.yaml", part.encode()) for i, part in enumerate([named, *([] if "refusal:" in text else [refusal])])
+    ]
+    findings = Findings()
+    found = compile_set(files, CATALOG, TAXONOMY, findings, {"lists/projects.txt": b"bluebird\n"})
+    assert found is not None, str(findings.diagnostics())
 
 
 def test_every_condition_and_lint_has_its_heading() -> None:

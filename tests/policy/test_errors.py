@@ -20,7 +20,7 @@ def rule(match: str = "{verdict: unsafe}", action: str = "block", more: str = ""
 @pytest.mark.parametrize(
     ("text", "code", "line", "column", "told"),
     [
-        ("a: [1\n", "P001", 2, 1, "not YAML"),
+        ("a: [1\n", "P001", 1, 4, "close the list"),
         ("a:\n\tb: 1\n", "P001", 2, 1, "a tab in the indentation"),
         ("a: " + "[" * 50 + "]" * 50, "P001", 1, 43, "deep"),
         ("a: 1\n---\nb: 1\n", "P001", 2, 1, "second document"),
@@ -34,7 +34,7 @@ def rule(match: str = "{verdict: unsafe}", action: str = "block", more: str = ""
         (f"{HEAD}rules:\n  - action: block\n", "P005", 5, 5, "needs a name"),
         (rule(action="respond"), "P006", 7, 13, "write `{respond: <name>}`"),
         (rule(action="blok"), "P006", 7, 13, "did you mean `block`?"),
-        (rule(action="{block: {status: 200}}"), "P006", 7, 21, "400 to 599"),
+        (rule(action="{block: {status: 200}}"), "P006", 7, 30, "400 to 599"),
         (rule(match="unsafe"), "P007", 6, 12, "a match is a mapping"),
         (rule(match="{stream: 'yes'}"), "P007", 6, 21, "a text in YAML 1.2"),
         (rule(match="{stream: 7}"), "P007", 6, 21, "true or false"),

@@ -7,11 +7,19 @@ import typer
 
 def application() -> typer.Typer:
     from gateway.cli.policy.check import check
+    from gateway.cli.policy.diff import diff
     from gateway.cli.policy.explain import explain
+    from gateway.cli.policy.replay import replay
     from gateway.cli.policy.test import test
+    from gateway.cli.policy.versions import promote, rollback, versions
 
     app = typer.Typer(no_args_is_help=True, add_completion=False)
     app.command("check")(check)
     app.command("test")(test)
     app.command("explain")(explain)
+    app.command("replay")(replay)
+    app.command("diff")(diff)
+    app.command("promote")(promote)
+    app.command("rollback")(rollback)
+    app.command("versions")(versions)
     return app

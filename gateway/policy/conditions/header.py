@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.policy.diagnostics import quoted
 from gateway.policy.matching import TEXT_SCHEMA, TextTest, text_test
 from gateway.policy.rules import Compiled, Facts, Needs, Scope
 from gateway.policy.source import Item
@@ -19,7 +20,10 @@ def compile(item: Item, scope: Scope) -> Compiled | None:
     tests: dict[str, TextTest] = {}
     for name, inner in item.value.items():
         test = text_test(inner, scope.names)
-        if test is not None:
+        if name.lower() in tests:
+            told = f"the header {quoted(name.lower())} is there twice: their case does not count"
+            scope.findings.error("P003", item.keys[name], told, "name it once, with a list")
+        elif test is not None:
             tests[name.lower()] = test
     return Compiled(lambda facts: holds(tests, facts)) if len(tests) == len(item.value) else None
 

@@ -37,7 +37,7 @@ WINDOW = {
     "minProperties": 1,
     "additionalProperties": False,
 }
-SCHEMA = {"anyOf": [WINDOW, {"type": "array", "items": WINDOW}]}
+SCHEMA = {"anyOf": [WINDOW, {"type": "array", "items": WINDOW, "minItems": 1}]}
 T = TypeVar("T")
 MIDNIGHT = time_of_day()
 
@@ -67,6 +67,8 @@ class Window:
 def compile(item: Item, scope: Scope) -> Compiled | None:
     windows = [window(one, scope) for one in item.items]
     found = [one for one in windows if one is not None]
+    if not windows:
+        scope.findings.error("P007", item.span, "`time` has an empty list, which nothing matches", "name a window")
     if len(found) < len(windows) or not found:
         return None
     return Compiled(lambda facts: any(one.holds(facts.query.received) for one in found))

@@ -1,0 +1,66 @@
+"""One of several workers: serves a socket that it inherits, until it is told to stop or its parent is gone.
+
+    python -m gateway.cli.worker FD
+
+Its settings come as one line on standard input. On standard output it says `ready`, or why it cannot serve.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from threading import Thread
+from time import sleep
+
+from gateway.cli import process
+from gateway.cli.listen import loop_factory
+from gateway.cli.signals import STDIN, Signals
+from gateway.errors import ConfigurationError
+from gateway.observe import logs
+from gateway.settings import Settings, from_json
+
+READY = b"ready\n"
+LAST_SECONDS = process.DRAIN_SECONDS + 5.0
+
+
+def main() -> None:
+    if not (line := sys.stdin.readline()):  # the parent ended first
+        return
+    settings = from_json(line)
+    logs.configure(settings.log_level, json=settings.log_format == "json")
+    try:
+        with socket.socket(fileno=int(sys.argv[1])) as sock, asyncio.Runner(loop_factory=loop_factory()) as runner:
+            runner.run(work(settings, sock))
+    except ConfigurationError as error:
+        say(str(error).encode())
+        sys.exit(2)
+
+
+async def work(settings: Settings, sock: socket.socket) -> None:
+    signals, loop = Signals(), asyncio.get_running_loop()
+    stop = signals.stop
+    Thread(target=follow, args=(lambda: loop.call_soon_threadsafe(stop),), daemon=True).start()
+    with signals.starting():
+        await process.serve(settings, sock, signals, lambda share: None, lambda gateway: say(READY))
+
+
+def follow(stop: Callable[[], object]) -> None:
+    """Waits for the parent's end. A thread, and in the end not a polite one: a loop that hangs must not outlive it."""
+    os.read(STDIN, 1)
+    with suppress(RuntimeError):
+        stop()
+    sleep(LAST_SECONDS)
+    os._exit(1)
+
+
+def say(words: bytes) -> None:
+    sys.stdout.buffer.write(words)
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()

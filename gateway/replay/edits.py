@@ -1,0 +1,47 @@
+"""Which rules are new, gone or changed between two sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from gateway.policy import PolicySet
+from gateway.policy.diagnostics import Span
+from gateway.policy.rules import Match, Rule
+
+PLACE = Span("")
+
+
+def edits(old: PolicySet, new: PolicySet) -> Iterator[tuple[str, str]]:
+    """`new`, `gone`, `changed` or `moved`, and the rule's name; the default too."""
+    before, after = {rule.name: rule for rule in old.rules}, {rule.name: rule for rule in new.rules}
+    yield from (("gone", name) for name in before if name not in after)
+    yield from (("new", name) for name in after if name not in before)
+    shared = [name for name in after if name in before]
+    yield from (("changed", name) for name in shared if written(before[name]) != written(after[name]))
+    yield from (("moved", name) for name in moved([name for name in before if name in after], shared))
+    if old.default != new.default:
+        yield "changed", "default"
+
+
+def moved(before: list[str], after: list[str]) -> Iterator[str]:
+    """Rules that come before another one now which they came after."""
+    place = {name: i for i, name in enumerate(before)}
+    earliest = len(before)
+    found = []
+    for name in reversed(after):
+        if place[name] > earliest:
+            found.append(name)
+        earliest = min(earliest, place[name])
+    return reversed(found)
+
+
+def written(rule: Rule) -> object:
+    """What the rule says, wherever it stands. Its reason is not part of it."""
+    said = replace(rule, span=PLACE, on_error_span=None, matches=(), applies_to=(), reason="", since="")
+    return said, tuple(map(plain, rule.matches)), tuple(map(plain, rule.applies_to))
+
+
+def plain(match: Match) -> object:
+    conditions = frozenset((one.name, one.guardian, one.item.plain()) for one in match.conditions)
+    return conditions, tuple(tuple(map(plain, inner)) for inner in match.nots)

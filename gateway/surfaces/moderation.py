@@ -1,0 +1,32 @@
+"""A verdict in OpenAI's own words: the `moderation` field of an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.types import GuardianError, Outcomes, Verdict
+
+
+def moderation(phases: Mapping[str, Outcomes]) -> dict[str, Any]:
+    """`input` and `output`, each with a result for every guardian that was asked. No text and no threshold."""
+    return {phase: results(outcomes) for phase, outcomes in phases.items() if outcomes}
+
+
+def results(outcomes: Outcomes) -> dict[str, Any]:
+    verdicts = [outcome for outcome in outcomes.values() if isinstance(outcome, Verdict)]
+    if not verdicts:
+        failed = next(outcome for outcome in outcomes.values() if isinstance(outcome, GuardianError))
+        return {"type": "error", "code": failed.kind, "message": f"the guardian `{failed.guardian}` gave no verdict"}
+    return {"type": "moderation_results", "model": verdicts[0].guardian, "results": [result(one) for one in verdicts]}
+
+
+def result(verdict: Verdict) -> dict[str, Any]:
+    scores = {} if verdict.score is None else dict.fromkeys(verdict.categories or ("unsafe",), verdict.score)
+    return {
+        "model": verdict.guardian,
+        "flagged": verdict.label != "safe",
+        "categories": dict.fromkeys(verdict.categories, True),
+        "category_scores": scores,
+        "category_applied_input_types": {name: ["text"] for name in verdict.categories},
+    }

@@ -1,0 +1,56 @@
+"""Every word of an answer is read, however it is cut and wherever it stands."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.surfaces.answer import answer_texts
+
+
+def event(index: int, **delta: Any) -> bytes:
+    return json.dumps({"choices": [{"index": index, "delta": delta}]}).encode()
+
+
+@given(st.lists(st.text(min_size=1, max_size=5), min_size=1, max_size=8), st.integers(1, 3))
+def test_pieces_of_each_choice_are_put_together(pieces: list[str], choices: int) -> None:
+    events = [event(i, content=piece) for piece in pieces for i in range(choices)]
+    assert answer_texts([*events, b"[DONE]"]) == ("".join(pieces),) * choices
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"content": "word"},
+        {"content": [{"type": "text", "text": "word"}]},
+        {"refusal": "word"},
+        {"reasoning_content": "word"},
+        {"tool_calls": [{"id": "1", "type": "function", "function": {"name": "word", "arguments": ""}}]},
+        {"tool_calls": [{"id": "1", "type": "function", "function": {"name": "", "arguments": "word"}}]},
+        {"function_call": {"name": "", "arguments": "word"}},
+        {"audio": {"transcript": "word"}},
+        {"a_field_of_tomorrow": {"deep": ["word"]}},
+    ],
+)
+def test_words_are_found_in_any_field(message: dict[str, Any]) -> None:
+    body = {"choices": [{"index": 0, "message": {"role": "assistant", **message}, "finish_reason": "stop"}]}
+    found = answer_texts([json.dumps(body).encode()])
+    assert found is not None
+    assert "word" in found
+    assert "assistant" not in found
+
+
+def test_tool_calls_of_a_stream_are_told_apart_by_their_index() -> None:
+    def call(i: int, text: str) -> bytes:
+        return event(0, tool_calls=[{"index": i, "function": {"arguments": text}}])
+
+    assert answer_texts([call(0, "blue"), call(1, "x"), call(0, "bird")]) == ("bluebird", "x")
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"choices": 1}', b'{"object": "x"}', b"\x1f\x8b"])
+def test_what_cannot_be_read_is_none(body: bytes) -> None:
+    assert answer_texts([body]) is None
