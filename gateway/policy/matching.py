@@ -174,8 +174,8 @@ def globbed(text: str) -> str:
 
 
 def expression(entries: Collection[Entry], findings: Findings) -> Search | None:
-    """Any of the expressions, found anywhere in the text; a list of them is one automaton. (RE2's own sets are not
-    used: one that runs out of memory says that nothing matches.)
+    """Any of the expressions, found anywhere in the text; a list of them is one automaton. (RE2's own sets take fewer,
+    and one that runs out of memory says that nothing matches.)
     """
     singles = [single(source, span, findings) for source, span in entries]
     searches = [search for search in singles if search is not None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.policy import PolicySet
@@ -13,6 +13,7 @@ from gateway.types import Forward, Outcome, Query
 from tests.policy import reference
 from tests.policy.generated import (
     CONDITIONS,
+    FEW,
     TENANTS,
     WrittenRule,
     WrittenSet,
@@ -33,6 +34,7 @@ def told(policy: PolicySet, query: Query, given: Given) -> reference.Told:
     return found.action, found.rule, found.reason, found.shadow
 
 
+@settings(max_examples=300)
 @given(sets, queries, outcomes)
 def test_the_engine_decides_what_the_language_says(written: WrittenSet, query: Query, given: Given) -> None:
     assert told(written.compiled(), query, given) == reference.decided(written, query, given)
@@ -48,7 +50,7 @@ def test_a_decision_names_a_rule_that_there_is(written: WrittenSet, query: Query
     assert set(decision.shadow) <= set(known) - {decision.rule}
 
 
-@given(sets, rules, st.data(), queries, outcomes)
+@given(sets, rules(), st.data(), queries, outcomes)
 def test_a_shadow_rule_anywhere_changes_nothing(
     written: WrittenSet, rule: WrittenRule, data: Any, query: Query, given: Given
 ) -> None:
@@ -61,6 +63,7 @@ def test_a_shadow_rule_anywhere_changes_nothing(
     assert [name for name in after.shadow if name != "added"] == list(before.shadow)
 
 
+@settings(max_examples=300)
 @given(sets, queries, failures)
 def test_a_failed_guardian_forwards_nothing_unless_a_rule_says_so_by_name(
     written: WrittenSet, query: Query, given: Given
@@ -81,10 +84,11 @@ def test_a_failed_guardian_forwards_nothing_unless_a_rule_says_so_by_name(
 
 def tenant_rules(tenant: str) -> st.SearchStrategy[WrittenRule]:
     """A rule for this tenant alone."""
-    own = matches(1).map(lambda match: ({**match, "tenant": tenant},))
+    own = matches(FEW, 1).map(lambda match: ({**match, "tenant": tenant},))
     return st.builds(WrittenRule, st.just(f"of-{tenant}"), own, actions("output"), st.just("enforce"))
 
 
+@settings(max_examples=300)
 @given(sets, tenant_rules(TENANTS[0]), tenant_rules(TENANTS[1]), st.data(), queries, outcomes)
 def test_neighbours_of_different_tenants_may_change_places(
     written: WrittenSet, one: WrittenRule, other: WrittenRule, data: Any, query: Query, given: Given
@@ -109,6 +113,7 @@ def test_a_canary_of_nobody_is_a_shadow_and_one_of_everybody_is_enforced(
     assert told(as_canary.compiled(), query, given) == told(as_mode.compiled(), query, given)
 
 
+@settings(max_examples=300)
 @given(sets, queries, outcomes)
 def test_the_guardians_that_are_not_planned_change_nothing(written: WrittenSet, query: Query, given: Given) -> None:
     policy = written.compiled()
