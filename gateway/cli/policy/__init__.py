@@ -8,10 +8,14 @@ import typer
 def application() -> typer.Typer:
     from gateway.cli.policy.check import check
     from gateway.cli.policy.explain import explain
+    from gateway.cli.policy.schema import schema
+    from gateway.cli.policy.show import show
     from gateway.cli.policy.test import test
 
     app = typer.Typer(no_args_is_help=True, add_completion=False)
     app.command("check")(check)
     app.command("test")(test)
     app.command("explain")(explain)
+    app.command("schema")(schema)
+    app.command("show")(show)
     return app
