@@ -31,6 +31,7 @@ class Trace:
         self.output = NOTHING
         self.decision: Decision | None = None
         self.shadow: tuple[str, ...] = ()
+        self.told: dict[str, bool] = {}
         self.annotate = False
         self.reply: Reply | None = None
         self.judge_seconds = 0.0
@@ -45,6 +46,7 @@ class Trace:
 
     def decided(self, decision: Decision) -> Decision:
         self.decision, self.shadow, self.annotate = decision, decision.shadow, decision.annotate
+        self.told = dict(decision.told)
         return decision
 
     def judged_output(self, outcomes: Outcomes) -> Outcomes:
@@ -56,6 +58,7 @@ class Trace:
         """What was decided about the answer stands for the request, unless the answer was released."""
         self.shadow = (*self.shadow, *decision.shadow)
         self.annotate = self.annotate or decision.annotate
+        self.told |= {f"output {key}": answer for key, answer in decision.told.items()}
         if not isinstance(decision.action, Forward):
             self.decision = decision
 
@@ -118,6 +121,7 @@ class Trace:
             scanned=self.scanned,
             outcomes=self.outcomes,
             output=self.output,
+            told=self.told,
             shadow=self.shadow,
             status=reply.status if reply is not None else 0,
             upstream=reply.upstream_name if reply is not None else None,

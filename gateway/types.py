@@ -143,6 +143,8 @@ class Decision:
     """None: what the action does by itself, `error` for a block and `completion` for a response."""
     annotate: bool = False
     """Whether the verdict goes into the answer, in OpenAI's own `moderation` field."""
+    told: Mapping[str, bool] = field(default_factory=dict, compare=False)
+    """What was asked of the content (texts, headers), by the conditions' keys, and the answers: for replay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +202,8 @@ class Record:
     outcomes: Outcomes
     output: Outcomes
     """What guardians said of the upstream's answer."""
+    told: Mapping[str, bool]
+    """`Decision.told`, and with `output ` before the key that of the output phase."""
     shadow: tuple[str, ...]
     status: int
     upstream: str | None

@@ -13,6 +13,7 @@ import socket
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from shutil import rmtree
 from threading import Thread
 from time import sleep
 
@@ -20,10 +21,13 @@ from gateway.cli import process
 from gateway.cli.listen import loop_factory
 from gateway.cli.signals import STDIN, Signals
 from gateway.errors import ConfigurationError
+from gateway.gateway import Gateway
 from gateway.observe import logs
+from gateway.observe.registry import SHARED
 from gateway.settings import Settings, from_json
 
 READY = b"ready\n"
+STDOUT, STDERR = 1, 2
 LAST_SECONDS = process.DRAIN_SECONDS + 5.0
 
 
@@ -45,16 +49,26 @@ async def work(settings: Settings, sock: socket.socket) -> None:
     stop = signals.stop
     Thread(target=follow, args=(lambda: loop.call_soon_threadsafe(stop),), daemon=True).start()
     with signals.starting():
-        await process.serve(settings, sock, signals, lambda share: None, lambda gateway: say(READY))
+        await process.serve(settings, sock, signals, lambda share: None, ready)
 
 
 def follow(stop: Callable[[], object]) -> None:
-    """Waits for the parent's end. A thread, and in the end not a polite one: a loop that hangs must not outlive it."""
+    """Waits for the parent's end, and tidies up for it. A thread, and in the end not a polite one: a loop that hangs
+    must not outlive it.
+    """
     os.read(STDIN, 1)
+    rmtree(os.environ[SHARED], ignore_errors=True)
     with suppress(RuntimeError):
         stop()
     sleep(LAST_SECONDS)
     os._exit(1)
+
+
+def ready(gateway: Gateway) -> None:
+    """Nobody reads what would be printed from now on, and a full pipe would stop the worker."""
+    del gateway
+    say(READY)
+    os.dup2(STDERR, STDOUT)
 
 
 def say(words: bytes) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from gateway.types import GuardianError, Outcome, Record
 
 CONTENT = ("query", "answer")
-SPECIAL = ("outcomes", "output", "shadow", *CONTENT)
+SPECIAL = ("outcomes", "output", "told", "shadow", *CONTENT)
 PLAIN = tuple(field.name for field in fields(Record) if field.name not in SPECIAL)
 
 
@@ -21,6 +21,7 @@ def row(record: Record, key: str, *, content: bool) -> dict[str, Any]:
         **{name: storable(value) if isinstance(value, str) else value for name, value in plain},
         "outcomes": {name: outcome_as_json(outcome) for name, outcome in record.outcomes.items()},
         "output": {name: outcome_as_json(outcome) for name, outcome in record.output.items()},
+        "told": dict(record.told),
         "shadow": list(record.shadow),
         "query": storable(record.query) if content and record.query is not None else None,
         "answer": storable(record.answer) if content and record.answer is not None else None,

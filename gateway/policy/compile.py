@@ -5,12 +5,13 @@ from __future__ import annotations
 import pkgutil
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import blake2b
 from importlib import import_module
 from typing import cast
 
 from gateway.policy import conditions as package
 from gateway.policy import lists as list_files
-from gateway.policy.actions import FAIL_CLOSED, UNAVAILABLE, action, on_error
+from gateway.policy.actions import FAIL_CLOSED, UNAVAILABLE, action, on_error, text
 from gateway.policy.diagnostics import Findings, Span, near, quoted
 from gateway.policy.fields import annotates, flagged, kebab_name, mode, one_name, since
 from gateway.policy.languages import open_identifier, undetermined
@@ -26,6 +27,7 @@ from gateway.policy.rules import (
     Rule,
     Scope,
     naming_error,
+    remembered,
 )
 from gateway.policy.source import Item
 from gateway.types import PHASES, Action, Block, Catalog, Forward, Phase, SafeResponse
@@ -181,7 +183,7 @@ def compile_rule(draft: Draft, file: File, item: Item) -> None:
         mode=mode(findings, item.get("mode")),
         signal=flagged(findings, item, file.item),
         annotate=annotates(findings, item, file.item),
-        reason=str(reason.value) if reason is not None else "",
+        reason=(text(reason, "reason", findings) or "") if reason is not None else "",
         since=since(findings, item.get("since")),
         on_error_span=own.span if own is not None else inherited.span if inherited is not None else None,
     )
@@ -250,18 +252,30 @@ def compile_match(draft: Draft, scope: Scope, item: Item) -> Match:
         if name == "not":
             nots.append(compile_matches(draft, scope, inner))
         elif name in draft.modules:
-            found += compile_condition(draft.modules[name], scope, inner)
+            found += compile_condition(draft, draft.modules[name], scope, inner)
         else:
             hint = near(name, [*draft.modules, "not"])
             draft.findings.error("P004", item.keys[name], f"unknown field {quoted(name)} in match", hint)
     return Match(tuple(found), tuple(nots))
 
 
-def compile_condition(module: ConditionModule, scope: Scope, item: Item) -> list[Condition]:
+def compile_condition(draft: Draft, module: ConditionModule, scope: Scope, item: Item) -> list[Condition]:
     test = module.compile(item, scope)
+    if test is None:
+        return []
     guardian = "" if module.NEEDS == "request" else scope.guardian
+    key = content_key(draft, module.NAME, item) if getattr(module, "CONTENT", False) else ""
     values = getattr(module, "values", None)
-    return [] if test is None else [Condition(module.NAME, module.NEEDS, guardian, test, item, values)]
+    return [Condition(module.NAME, module.NEEDS, guardian, remembered(test, key) if key else test, item, values, key)]
+
+
+def content_key(draft: Draft, name: str, item: Item) -> str:
+    """A hash of what is asked: of what is written, and of the list files that are named."""
+    named = [draft.lists[path] for path in sorted(list_files.named(item)) if path in draft.lists]
+    digest = blake2b(repr((name, item.plain())).encode(), digest_size=6)
+    for raw in named:
+        digest.update(blake2b(raw).digest())
+    return digest.hexdigest()
 
 
 def check_fields(findings: Findings, item: Item, known: Collection[str], what: str) -> None:

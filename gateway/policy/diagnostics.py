@@ -4,8 +4,8 @@ is told at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from itertools import islice
 from typing import Literal
@@ -50,6 +50,14 @@ class Diagnostics:
     def errors(self) -> tuple[Diagnostic, ...]:
         return tuple(d for d in self.found if d.severity == "error")
 
+    def joined(self, other: Diagnostics) -> Diagnostics:
+        return Diagnostics(in_order((*self.found, *other.found)), {**self.lines, **other.lines})
+
+    def raised(self, codes: Collection[str]) -> Diagnostics:
+        """With the warnings of these codes as errors."""
+        found = (replace(d, severity="error") if d.code in codes else d for d in self.found)
+        return Diagnostics(tuple(found), self.lines)
+
     def __str__(self) -> str:
         return "\n".join(render(d, self.lines.get(d.span.path, ())) for d in self.found)
 
@@ -62,18 +70,26 @@ class Findings:
         self.lines: dict[str, tuple[str, ...]] = {}
 
     def error(self, code: str, span: Span, message: str, help: str = "") -> None:
-        self.found.append(Diagnostic(code, "error", message, span, help))
+        self.found.append(Diagnostic(code, "error", escaped(message), span, escaped(help)))
 
     def warning(self, code: str, span: Span, message: str, help: str = "") -> None:
-        self.found.append(Diagnostic(code, "warning", message, span, help))
+        self.found.append(Diagnostic(code, "warning", escaped(message), span, escaped(help)))
 
     @property
     def failed(self) -> bool:
         return any(d.severity == "error" for d in self.found)
 
     def diagnostics(self) -> Diagnostics:
-        ordered = sorted(self.found, key=lambda d: (d.span.path, d.span.line, d.span.column, d.code))
-        return Diagnostics(tuple(ordered), dict(self.lines))
+        return Diagnostics(in_order(self.found), dict(self.lines))
+
+    def moved(self, paths: Mapping[str, str]) -> None:
+        """Files that were read by a short name get their path."""
+        self.found = [replace(d, span=replace(d.span, path=paths.get(d.span.path, d.span.path))) for d in self.found]
+        self.lines = {paths.get(path, path): lines for path, lines in self.lines.items()}
+
+
+def in_order(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    return tuple(sorted(found, key=lambda d: (d.span.path, d.span.line, d.span.column, d.code)))
 
 
 def render(d: Diagnostic, lines: tuple[str, ...]) -> str:
@@ -112,9 +128,9 @@ def columns(text: str) -> int:
 
 
 def quoted(value: object) -> str:
-    """A value of the file in a message: in backticks, in one line, and cut where it is very long."""
+    """A value of the file in a message: in backticks, and cut where it is very long."""
     text = str(value)
-    return f"`{escaped(text if len(text) <= LONGEST_NAME else text[:LONGEST_NAME] + '…')}`"
+    return f"`{text if len(text) <= LONGEST_NAME else text[:LONGEST_NAME] + '…'}`"
 
 
 def escaped(text: str) -> str:

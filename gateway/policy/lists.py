@@ -4,7 +4,7 @@ with `#` are left out.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from gateway.policy.decoding import decoded
 from gateway.policy.diagnostics import Findings, Span, near, quoted
@@ -39,3 +39,14 @@ def entries(item: Item, lists: Mapping[str, bytes], findings: Findings) -> Colle
     if not found:
         findings.error("P018", path.span, f"the list file {quoted(path.value)} has no entries", "one entry a line")
     return found or None
+
+
+def named(item: Item) -> Iterator[str]:
+    """The list files that a condition speaks of."""
+    for one in item.items:
+        if isinstance(one.value, dict):
+            path = one.get("file")
+            if path is not None and isinstance(path.value, str):
+                yield path.value
+            for inner in one.value.values():
+                yield from named(inner)

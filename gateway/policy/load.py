@@ -18,6 +18,7 @@ from gateway.types import PHASES, Block, Catalog
 Files = Sequence[tuple[str, bytes]]
 NO_LISTS: Mapping[str, bytes] = MappingProxyType({})
 TESTS = "tests"
+SUFFIXES = (".yaml", ".yml")
 
 
 def load(folder: Path, catalog: Catalog, categories: Collection[str]) -> PolicySet | Diagnostics:
@@ -41,13 +42,15 @@ def load_with_warnings(
 
 def draft_of(folder: Path, catalog: Catalog, categories: Collection[str], findings: Findings) -> tuple[Draft, str]:
     files, lists = policy_files(folder, findings), list_files(folder, findings)
-    return drafted(files, lists, catalog, categories, findings), version_of(files, lists)
+    draft = drafted(files, lists, catalog, categories, findings)
+    findings.moved({name: str(folder / name) for name in lists})
+    return draft, version_of(files, lists)
 
 
 def policy_files(folder: Path, findings: Findings) -> Files:
     """`*.yaml` and `*.yml` directly in the folder."""
     try:
-        paths = sorted(p for p in folder.iterdir() if p.suffix in (".yaml", ".yml") and p.is_file())
+        paths = sorted(p for p in folder.iterdir() if p.suffix in SUFFIXES and p.is_file())
         files = [(str(path), path.read_bytes()) for path in paths]
     except OSError as error:
         told = f"the policies cannot be read: {error.strerror}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from gateway.policy.index import Index
-from gateway.policy.rules import Answer, Facts, Identify, Rule
+from gateway.policy.rules import NOTHING_TOLD, Answer, Facts, Identify, Rule
 from gateway.types import Action, Decision, Forward, Outcomes, Phase, Query, Reason, SafeResponse
 
 NONE_YET: Outcomes = MappingProxyType({})
@@ -44,11 +44,11 @@ class PolicySet:
                 break
         return tuple(needed)
 
-    def decide(self, query: Query, outcomes: Outcomes) -> Decision:
+    def decide(self, query: Query, outcomes: Outcomes, told: Mapping[str, bool] = NOTHING_TOLD) -> Decision:
         """Always a decision. From the first undecidable rule on, only what rules say about errors of its guardian may
-        decide; else its `on_error` does.
+        decide; else its `on_error` does. `told` are answers about content that are known already.
         """
-        facts = self.facts(query, outcomes)
+        facts = self.facts(query, outcomes, told)
         shadow: list[str] = []
         undecidable: Rule | None = None
         for rule in self.phases[query.phase].candidates(facts):
@@ -64,27 +64,28 @@ class PolicySet:
                 undecidable = rule
         if undecidable is not None:
             action = undecidable.on_error.action(outcomes, undecidable.guardian)
-            return self.decision(undecidable, action, shadow, failed=True)
+            return self.decision(undecidable, action, shadow, facts, failed=True)
         default = self.default if query.phase == "input" else Forward()
-        return Decision(default, "default", "default", self.version, tuple(shadow))
+        return Decision(default, "default", "default", self.version, tuple(shadow), told=facts.told)
 
     def matched(self, rule: Rule, facts: Facts, shadow: list[str]) -> Decision:
         """What the rule does about a verdict, or about the error that it names."""
         if rule.error_action is not None and rule.test_on_error(facts, rule.guardian):
-            return self.decision(rule, rule.error_action, shadow, failed=True)
-        return self.decision(rule, rule.action, shadow, failed=False)
+            return self.decision(rule, rule.error_action, shadow, facts, failed=True)
+        return self.decision(rule, rule.action, shadow, facts, failed=False)
 
-    def decision(self, rule: Rule, action: Action, shadow: list[str], *, failed: bool) -> Decision:
+    def decision(self, rule: Rule, action: Action, shadow: list[str], facts: Facts, *, failed: bool) -> Decision:
         reason: Reason = "guardian_error" if failed else "matched"
-        return Decision(action, rule.name, reason, self.version, tuple(shadow), rule.signal, rule.annotate)
+        said = (rule.signal, rule.annotate, facts.told)
+        return Decision(action, rule.name, reason, self.version, tuple(shadow), *said)
 
     def answers(self, query: Query, outcomes: Outcomes) -> Iterator[tuple[Rule, Answer]]:
         """Every rule of the query's phase with its answer."""
         facts = self.facts(query, outcomes)
         return ((rule, rule.test(facts)) for rule in self.phases[query.phase].rules)
 
-    def facts(self, query: Query, outcomes: Outcomes) -> Facts:
-        return Facts(query, outcomes, self.identify)
+    def facts(self, query: Query, outcomes: Outcomes, told: Mapping[str, bool] = NOTHING_TOLD) -> Facts:
+        return Facts(query, outcomes, self.identify, told)
 
     def words(self, response: SafeResponse, query: Query) -> str:
         """The response's text in the query's language, where it has a translation."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
 from gateway.policy.canary import bucket
@@ -18,13 +19,20 @@ Identify = Callable[[str], str]
 """A text's language as ISO 639-1, `und` where it cannot be told."""
 
 
+NOTHING_TOLD: Mapping[str, bool] = MappingProxyType({})
+
+
 class Facts:
-    """What a rule may look at: the query and the outcomes so far. What follows from the texts is found out once."""
+    """What a rule may look at: the query and the outcomes so far. What follows from the texts is found out once; `told`
+    has the answers of conditions on content, by their keys.
+    """
 
-    __slots__ = ("_folded", "_language", "identify", "outcomes", "query", "texts")
+    __slots__ = ("_folded", "_language", "identify", "outcomes", "query", "texts", "told")
 
-    def __init__(self, query: Query, outcomes: Outcomes, identify: Identify) -> None:
-        self.query, self.outcomes, self.identify = query, outcomes, identify
+    def __init__(
+        self, query: Query, outcomes: Outcomes, identify: Identify, told: Mapping[str, bool] = NOTHING_TOLD
+    ) -> None:
+        self.query, self.outcomes, self.identify, self.told = query, outcomes, identify, dict(told)
         self.texts = tuple(text for message in query.messages for text in message.texts)
         self._folded: tuple[str, ...] | None = None
         self._language: str | None = None
@@ -86,7 +94,9 @@ class Scope:
 
 
 class ConditionModule(Protocol):
-    """One file of `conditions/`. One whose tests are `exact` has a function `values` too."""
+    """One file of `conditions/`. One whose tests are `exact` may have a function `values` too, which the index reads;
+    one that looks at what the audit does not store has `CONTENT = True`: its answers are stored instead.
+    """
 
     NAME: str
     NEEDS: Needs
@@ -98,7 +108,9 @@ class ConditionModule(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One field of a match. `item` is what is written there, for the linter and for explanations."""
+    """One field of a match. `item` is what is written there, for the linter and for explanations; `key` names what it
+    asks of content, the same wherever the same is asked.
+    """
 
     name: str
     needs: Needs
@@ -106,6 +118,7 @@ class Condition:
     test: Compiled
     item: Item
     values: Values | None = None
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,3 +264,17 @@ def one_of(values: Values, wanted: frozenset[str], guardian: str) -> Compiled:
         return None if found is None else not wanted.isdisjoint(found)
 
     return Compiled(holds, wanted)
+
+
+def remembered(test: Compiled, key: str) -> Compiled:
+    """The test of a condition on content: asked once a query, however many rules ask it."""
+
+    def holds(facts: Facts) -> Answer:
+        found: Answer = facts.told.get(key)
+        if found is None:
+            found = test.holds(facts)
+            if found is not None:
+                facts.told[key] = found
+        return found
+
+    return Compiled(holds, test.exact)

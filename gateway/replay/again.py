@@ -28,10 +28,10 @@ class Again:
         return self.forms[missing]
 
     def decide(self, record: Recorded, outcomes: Outcomes) -> Made | Unknown:
-        decision = decide(self.form(record.missing), record.query, outcomes, record.missing)
+        decision = decide(self.form(record.missing), record.query, outcomes, record.missing, record.told)
         if isinstance(decision, Unknown) or not isinstance(decision.action, Forward) or not self.policy.judges_output:
             return decision if isinstance(decision, Unknown) else made(decision)
-        answer = decide(self.form(ANSWER), record.answer, record.output, ANSWER)
+        answer = decide(self.form(ANSWER), record.answer, record.output, ANSWER, record.told_of_answer)
         if isinstance(answer, Unknown):
             return Unknown(of_answer(answer.needs))
         shadow = (*decision.shadow, *answer.shadow)

@@ -11,6 +11,7 @@ from gateway.types import ERROR_KINDS, LABELS, GuardianError, Message, Outcome, 
 
 NEEDED = ("request_id", "started", "surface", "tenant", "model", "stream", "tools", "characters", "conversation")
 NEVER_STORED = frozenset({"header"})
+OUTPUT = "output "
 TEXTS = frozenset({"message", "language"})
 KEPT_BACK = ("respond", "block")
 Stored = Mapping[str, Any]
@@ -25,6 +26,7 @@ class Recorded:
     query: Query
     outcomes: Outcomes
     output: Outcomes
+    told: Mapping[str, bool]
     missing: frozenset[str]
     action: str
     rule: str
@@ -34,6 +36,10 @@ class Recorded:
     def answer(self) -> Query:
         """The upstream's answer as a query of the output phase. Its text is never stored."""
         return self.of_phase("output", ())
+
+    @property
+    def told_of_answer(self) -> Mapping[str, bool]:
+        return {key.removeprefix(OUTPUT): told for key, told in self.told.items() if key.startswith(OUTPUT)}
 
     def of_phase(self, phase: Phase, messages: tuple[Message, ...]) -> Query:
         return replace(self.query, phase=phase, messages=messages)
@@ -49,6 +55,7 @@ def recorded(stored: Stored, place: str) -> Recorded:
         query=query_of(stored, text),
         outcomes=outcomes_of(stored["outcomes"], place),
         output=outcomes_of(stored.get("output") or {}, place),
+        told=stored.get("told") or {},
         missing=NEVER_STORED if text is not None else NEVER_STORED | TEXTS,
         action=stored["action"],
         rule=stored["rule"],

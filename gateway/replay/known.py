@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from gateway.policy import PolicySet
 from gateway.policy.index import index
-from gateway.policy.rules import Answer, Compiled, Condition, Facts, Match, Rule
+from gateway.policy.rules import Answer, Compiled, Condition, Facts, Match, Rule, remembered
 from gateway.types import PHASES, Decision, Outcomes, Query
 
 
@@ -37,7 +37,10 @@ def hidden(matches: tuple[Match, ...], missing: Collection[str]) -> tuple[Match,
 
 
 def untold(condition: Condition, missing: Collection[str]) -> Condition:
-    return replace(condition, test=Compiled(cannot_be_told)) if condition.name in missing else condition
+    """The condition that only knows what the record tells."""
+    if condition.name not in missing:
+        return condition
+    return replace(condition, test=remembered(Compiled(cannot_be_told), condition.key))
 
 
 def cannot_be_told(facts: Facts) -> Answer:
@@ -46,27 +49,36 @@ def cannot_be_told(facts: Facts) -> Answer:
     return answer
 
 
-def decide(policy: PolicySet, query: Query, outcomes: Outcomes, missing: Collection[str]) -> Decision | Unknown:
+def decide(
+    policy: PolicySet, query: Query, outcomes: Outcomes, missing: Collection[str], told: Mapping[str, bool]
+) -> Decision | Unknown:
     """`policy` is masked by `missing`. Follows `PolicySet.decide` to the first rule that hangs on what is missing."""
-    facts, failed = policy.facts(query, outcomes), False
+    facts = policy.facts(query, outcomes, told)
+    failed: Rule | None = None
     for rule in policy.phases[query.phase].rules:
-        answer = rule.test_on_error(facts) if failed else rule.test(facts)
-        if answer is False or not rule.mode.enforces(rule.name, query):
+        if not rule.mode.enforces(rule.name, query) or not may_decide(rule, failed):
             continue
-        if answer:
+        answer = rule.test(facts)
+        if answer is None:
+            needs = lacking(rule, facts, missing)
+            if needs is not None:
+                return Unknown(needs)
+            failed = failed or rule
+        elif answer and (failed is None or rule.test_on_error(facts, failed.guardian)):
             break
-        needs = lacking(rule, outcomes, missing)
-        if needs is not None:
-            return Unknown(needs)
-        failed = True
-    return policy.decide(query, outcomes)
+    return policy.decide(query, outcomes, told)
 
 
-def lacking(rule: Rule, outcomes: Outcomes, missing: Collection[str]) -> str | None:
+def may_decide(rule: Rule, failed: Rule | None) -> bool:
+    """After a rule that could not be told, only those may that speak of its guardian's errors."""
+    return failed is None or (rule.needs_error and rule.guardian == failed.guardian)
+
+
+def lacking(rule: Rule, facts: Facts, missing: Collection[str]) -> str | None:
     """Why a rule could not be told; None when that was its guardian's failure."""
     for condition in rule.conditions:
-        if condition.name in missing:
+        if condition.name in missing and condition.key not in facts.told:
             return condition.name
-        if condition.needs != "request" and condition.guardian not in outcomes:
+        if condition.needs != "request" and condition.guardian not in facts.outcomes:
             return f"guardian {condition.guardian}"
     return None

@@ -106,11 +106,10 @@ def outcomes_of(guardian: str, conditions: Sequence[Condition]) -> Iterator[Outc
     named = sorted({one for c in own if c.name == "category" for one in c.test.exact or ()})
     bounds = sorted({float(one) for c in own if c.name == "score" for one in numbers(c.item.value)})
     between = [(a + b) / 2 for a, b in zip([0.0, *bounds], [*bounds, 1.0], strict=True)]
-    for label, category in product(LABELS, [None, *named]):
-        for score in sorted({*between, *bounds}) or [0.5]:
-            yield Verdict(guardian, label, () if category is None else (category,), score)
-    if len(named) > 1:
-        yield from (Verdict(guardian, label, tuple(named), 0.5) for label in LABELS)
+    scores: list[float | None] = [*sorted({*between, *bounds}), *([None] if bounds else [])]
+    categories = [(), *((one,) for one in named), *([tuple(named)] if len(named) > 1 else [])]
+    for label, found, score in product(LABELS, categories, scores):
+        yield Verdict(guardian, label, found, score)
     yield from (GuardianError(guardian, kind) for kind in ERROR_KINDS)
 
 

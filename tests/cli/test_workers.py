@@ -272,11 +272,13 @@ async def test_a_second_stop_does_not_wait(tmp_path: Path) -> None:
 
 async def test_workers_do_not_outlive_a_parent_that_is_killed(tmp_path: Path) -> None:
     write(tmp_path, "a")
-    async with workers(2, tmp_path) as (url, process):
+    (tmp_path / "temporary").mkdir()
+    async with workers(2, tmp_path, TMPDIR=str(tmp_path / "temporary")) as (url, process):
         pids = children(process.pid)
         assert (await once(url, "ONE")).status_code == 200
         process.kill()
         await gone(pids)
+    assert list((tmp_path / "temporary").iterdir()) == []
 
 
 async def test_what_keeps_a_worker_from_starting_is_told_and_ends_all(tmp_path: Path) -> None:

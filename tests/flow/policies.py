@@ -9,7 +9,17 @@ from typing import Any
 
 import httpx
 
-from tests.servers import Handler, Received, Stack, chunk, completion_chunk, completion_object, response, stack
+from tests.servers import (
+    Handler,
+    Received,
+    Stack,
+    chunk,
+    completion_chunk,
+    completion_object,
+    response,
+    stack,
+    upstream_handler,
+)
 
 CHAT = "/v1/chat/completions"
 HEAD = "version: 1\ndefault: forward\n"
@@ -35,19 +45,25 @@ def saying(text: str, *, cut: bool = False) -> Handler:
     """An upstream that answers with this text, streamed in pieces of three characters when it is asked to."""
 
     async def handler(request: Received, writer: Any) -> None:
-        if not request.json.get("stream"):
+        if request.method == "GET":
+            await upstream_handler(request, writer)
+        elif not request.json.get("stream"):
             writer.write(response(completion_object(text)))
-            return
-        writer.write(EVENTS)
-        for at in range(0, len(text), 3):
-            writer.write(chunk(completion_chunk({"content": text[at : at + 3]})))
-            await writer.drain()
-        if cut:
-            writer.transport.abort()
-            return
-        writer.write(chunk(completion_chunk({}, "stop")) + chunk(b"data: [DONE]\n\n") + b"0\r\n\r\n")
+        else:
+            await streamed(writer, text, cut=cut)
 
     return handler
+
+
+async def streamed(writer: Any, text: str, *, cut: bool) -> None:
+    writer.write(EVENTS)
+    for at in range(0, len(text), 3):
+        writer.write(chunk(completion_chunk({"content": text[at : at + 3]})))
+        await writer.drain()
+    if cut:
+        writer.transport.abort()
+        return
+    writer.write(chunk(completion_chunk({}, "stop")) + chunk(b"data: [DONE]\n\n") + b"0\r\n\r\n")
 
 
 def done(response: httpx.Response) -> tuple[str, str, str]:

@@ -93,6 +93,15 @@ async def test_closing_stores_everything_that_was_written(tmp_path: Path) -> Non
     assert [one["request_id"] for one in await stored(tmp_path)] == [f"r-{number}" for number in range(1000)]
 
 
+async def test_the_queues_depth_is_told_while_records_wait(tmp_path: Path) -> None:
+    metrics = Metrics()
+    async with await Audit.open(url(tmp_path), content=False, metrics=metrics) as audit:
+        for number in range(3):
+            await audit.write(record(request_id=str(number)))
+        assert b"gateway_audit_queue_depth 3.0\n" in metrics.render()[0]
+    assert b"gateway_audit_queue_depth 0.0\n" in metrics.render()[0]
+
+
 async def test_write_waits_while_the_queue_is_full_and_loses_nothing(tmp_path: Path) -> None:
     async with await Audit.open(url(tmp_path), content=False, queue_records=2) as audit:
         writes = [asyncio.ensure_future(audit.write(record(request_id=f"r-{n}"))) for n in range(10)]

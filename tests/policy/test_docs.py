@@ -36,11 +36,9 @@ def test_a_block_of_the_docs_loads(text: str) -> None:
     assert found is not None, str(findings.diagnostics())
 
 
-def test_every_condition_and_lint_has_its_heading() -> None:
+def test_every_condition_has_its_heading() -> None:
     text = DOCS.read_text()
     assert [name for name in condition_modules() if f"### {name}\n" not in text] == []
-    lints = set(re.findall(r'"(P1\d\d)"', (ROOT / "gateway/policy/lint.py").read_text()))
-    assert lints == {path.stem for path in (ROOT / "docs/reference/lint").glob("*.md")}
 
 
 async def test_the_shipped_policies_are_clean_and_every_rule_is_tested() -> None:

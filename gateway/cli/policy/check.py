@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-import json
+import os
+import sys
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from gateway.cli.policy.reading import POLICIES, Folder, read
-from gateway.policy import Diagnostic, Diagnostics
+from gateway.guardian.taxonomy import TAXONOMY
+from gateway.policy import Diagnostics
+from gateway.policy.diagnostics import Severity
+from gateway.policy.formats import as_github, as_json, as_junit, as_sarif, as_text
 from gateway.policy.lint import RAISED
+from gateway.policy.load import SUFFIXES
+from gateway.policy.untested import untested
+
+NOT_CI = ("", "0", "false")
+STRICT = f"The warnings {', '.join(sorted(RAISED))} are errors; the default where the variable CI is set."
 
 
 class Format(StrEnum):
@@ -18,38 +28,60 @@ class Format(StrEnum):
 
     text = "text"
     json = "json"
+    junit = "junit"
+    sarif = "sarif"
     github = "github"
 
 
 def check(
     folder: Folder = POLICIES,
     format: Annotated[Format, typer.Option(help="How findings are printed.")] = Format.text,
-    strict: Annotated[bool, typer.Option(help="Warnings P101, P106 and P107 fail too.")] = False,
+    strict: Annotated[bool | None, typer.Option("--strict/--no-strict", help=STRICT)] = None,
 ) -> None:
     """Prints every error and warning of every file. Exit status 1 when there is an error."""
+    folder = from_here(folder)
     policy, diagnostics = read(folder)
-    printed = shown(diagnostics, format)
+    if policy is not None:
+        diagnostics = diagnostics.joined(untested(policy, folder, TAXONOMY))
+    if in_ci() if strict is None else strict:
+        diagnostics = diagnostics.raised(RAISED)
+    printed = shown(diagnostics, format, folder)
     if printed:
         typer.echo(printed)
-    failed = policy is None or (strict and any(d.code in RAISED for d in diagnostics.found))
-    if not failed and policy is not None and format is Format.text:
+    if policy is not None and not diagnostics.errors and format is Format.text:
         typer.echo(f"{len(policy.rules)} rules, version {policy.version}: no errors")
-    raise typer.Exit(1 if failed else 0)
+    raise typer.Exit(1 if diagnostics.errors else 0)
 
 
-def shown(diagnostics: Diagnostics, format: Format) -> str:
-    if format is Format.json:
-        return json.dumps([as_json(d) for d in diagnostics.found], indent=2)
-    if format is Format.github:
-        return "\n".join(as_github(d) for d in diagnostics.found)
-    return str(diagnostics)
+def from_here(folder: Path) -> Path:
+    """Relative where it can be: an annotation finds its file by the path in the repository."""
+    here, there = Path.cwd(), folder.absolute()
+    return there.relative_to(here) if there.is_relative_to(here) else folder
 
 
-def as_json(d: Diagnostic) -> dict[str, object]:
-    place = {"path": d.span.path, "line": d.span.line, "column": d.span.column}
-    return {"code": d.code, "severity": d.severity, "message": d.message, "help": d.help, **place}
+def in_ci() -> bool:
+    return os.environ.get("CI", "").lower() not in NOT_CI
 
 
-def as_github(d: Diagnostic) -> str:
-    place = f"file={d.span.path},line={d.span.line},col={d.span.column},title={d.code}"
-    return f"::{d.severity} {place}::{d.message}{': ' + d.help if d.help else ''}"
+def shown(diagnostics: Diagnostics, format: Format, folder: Path) -> str:
+    match format:
+        case Format.text:
+            coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+            return as_text(diagnostics, painted if coloured else plain)
+        case Format.json:
+            return as_json(diagnostics)
+        case Format.junit:
+            return as_junit(diagnostics, [str(path) for path in sorted(folder.glob("*")) if path.suffix in SUFFIXES])
+        case Format.sarif:
+            return as_sarif(diagnostics)
+        case Format.github:
+            return as_github(diagnostics)
+
+
+def painted(text: str, severity: Severity) -> str:
+    return typer.style(text, fg="red" if severity == "error" else "yellow", bold=True)
+
+
+def plain(text: str, severity: Severity) -> str:
+    del severity
+    return text

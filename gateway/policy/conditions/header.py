@@ -9,6 +9,7 @@ from gateway.policy.source import Item
 
 NAME = "header"
 NEEDS: Needs = "request"
+CONTENT = True
 SCHEMA = {"type": "object", "minProperties": 1, "additionalProperties": TEXT_SCHEMA}
 
 

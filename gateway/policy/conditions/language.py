@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from gateway.policy.languages import LANGUAGES
 from gateway.policy.matching import names, names_schema
-from gateway.policy.rules import Compiled, Facts, Needs, Scope
+from gateway.policy.rules import Compiled, Needs, Scope
 from gateway.policy.source import Item
 
 NAME = "language"
 NEEDS: Needs = "request"
+CONTENT = True
 SCHEMA = names_schema(LANGUAGES)
-
-
-def values(facts: Facts, guardian: str) -> Collection[str]:
-    del guardian
-    return (facts.language,)
 
 
 def compile(item: Item, scope: Scope) -> Compiled | None:

@@ -8,6 +8,7 @@ from gateway.policy.source import Item
 
 NAME = "message"
 NEEDS: Needs = "request"
+CONTENT = True
 SCHEMA = TEXT_SCHEMA
 
 
