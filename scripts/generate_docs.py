@@ -52,6 +52,8 @@ def cli() -> str:
         ("policy", "check"),
         ("policy", "test"),
         ("policy", "explain"),
+        ("policy", "replay"),
+        ("policy", "diff"),
         ("policy", "promote"),
         ("policy", "rollback"),
         ("policy", "versions"),
