@@ -2,8 +2,8 @@
 
 Each label with no category and with each that is named, scores at and between all bounds, each kind of error, each
 tenant, model and text that is named (of a `glob` one that it matches) and one that is not, with and without tools and
-stream; of answers too, where they are judged. Regular expressions, list files, headers, languages and times are not
-made up: `untried` names them.
+stream, in and out of each canary; answers too, where they are judged. Regular expressions, list files, headers,
+languages and times are not made up: `untried` names them.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from random import Random
 from gateway.policy import PolicySet
 from gateway.policy.rules import Condition
 from gateway.policy.source import Item
+from gateway.replay.callers import CHAT, callers_of
 from gateway.replay.facts import Past
 from gateway.types import ERROR_KINDS, LABELS, GuardianError, Message, Outcome, Outcomes, Query, Verdict
 
 MOST = 50_000
 MOST_TEXTS = 3
-CHAT = "chat"
-FIELDS = ("tenant", "model", "surface", "tools", "stream", "characters", "message")
+FIELDS = ("model", "surface", "tools", "stream", "characters", "message")
 OTHER = "other"
 Sampled = tuple[Query, Outcomes]
 
@@ -33,7 +33,8 @@ def sample(policies: Sequence[PolicySet], *, most: int = MOST) -> tuple[list[Sam
     """
     conditions = [c for policy in policies for rule in policy.rules for c in rule.conditions]
     phases: list[object] = ["input", *(["output"] if any(policy.judges_output for policy in policies) else [])]
-    choices = [phases, *(each(conditions, name) for name in FIELDS)]
+    callers: list[object] = list(callers_of(policies, [str(name) for name in each(conditions, "tenant")]))
+    choices = [phases, callers, *(each(conditions, name) for name in FIELDS)]
     guardians = sorted({c.guardian for c in conditions if c.needs != "request"})
     choices += [list(outcomes_of(guardian, conditions)) for guardian in guardians]
     total = prod(map(len, choices))
@@ -48,8 +49,10 @@ def drawn(choices: Sequence[Sequence[object]], count: int) -> Iterator[Sequence[
 
 
 def made(number: int, values: Sequence[object]) -> Sampled:
-    phase, tenant, model, surface, tools, stream, characters, text, *outcomes = values
+    phase, caller, model, surface, tools, stream, characters, text, *outcomes = values
     assert isinstance(characters, int)
+    assert isinstance(caller, tuple)
+    tenant, conversation = caller
     query = Past(
         surface=str(surface),
         raw=b"",
@@ -57,10 +60,10 @@ def made(number: int, values: Sequence[object]) -> Sampled:
         model=str(model),
         messages=(Message("user", (str(text),)),),
         request_id=f"sample-{number}",
-        tenant=str(tenant),
+        tenant=tenant,
         tools=tools is True,
         stream=stream is True,
-        conversation=f"sample-{number}",
+        conversation=conversation,
         phase="output" if phase == "output" else "input",
         length=characters,
     )

@@ -63,7 +63,7 @@ def rules(*lines: str) -> PolicySet:
 
 
 def hangs_on(rules: PolicySet, outcomes: Mapping[str, Outcome], **asked: str) -> str | None:
-    known = found(rules, query(**asked), outcomes, {})  # type: ignore[arg-type]
+    known = found(rules, query(**asked), outcomes, {})
     return known.needs if isinstance(known, Unknown) else None
 
 
