@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from gateway.policy.canary import bucket
 from gateway.policy.policyset import PolicySet
-from gateway.policy.rules import Answer, Condition, Facts, Match, Rule, any_match
-from gateway.policy.source import Item
-from gateway.types import Action, Block, Decision, Forward, Outcomes, Query, Respond
+from gateway.policy.rules import Answer, Facts, Rule
+from gateway.policy.whynot import why
+from gateway.types import Action, Block, Decision, Forward, GuardianError, Outcome, Outcomes, Query, Respond, Verdict
 
-Role = Literal["decided", "shadow", "passed"]
-MARKS: dict[Role, str] = {"decided": "*", "shadow": "~", "passed": "-"}
+Role = Literal["decided", "undecidable", "shadow", "passed", "not reached"]
+MARKS: Mapping[Role, str] = {"decided": "*", "undecidable": "?", "shadow": "~", "passed": "-", "not reached": " "}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,25 +29,31 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A decision, and every rule of its phase in order."""
+    """A decision, and every rule of its phase in order. `guardians` are the ones that are asked, by what they said."""
 
     action: str
     rule: str
     reason: str
     policy_version: str
+    phase: str
+    guardians: Mapping[str, str]
+    default: str
     lines: tuple[Line, ...]
 
     def __str__(self) -> str:
-        """The decision, then a line a rule: `*` marks the one that decided, `~` one that only would have."""
-        head = f"decision: {self.action}   rule: {self.rule}   because: {self.reason}"
+        """The decision, who was asked, then a line a rule: `*` marks the one that decided, `?` one that could not be
+        told, `~` one that only would have.
+        """
         named = [f"{one.rule}{f' ({one.mode})' if one.mode else ''}" for one in self.lines]
         width = max(map(len, named), default=0)
         places = max((len(one.place) for one in self.lines), default=0)
+        asked = ", ".join(f"{name}: {said}" for name, said in self.guardians.items())
         return "\n".join(
             [
-                head,
+                f"decision: {self.action}   rule: {self.rule}   because: {self.reason}",
+                f"guardians: {asked or 'none is asked'}   default: {self.default}",
                 *(
-                    f"  {MARKS[one.role]} {name:<{width}}  {one.place:<{places}}  {one.why}"
+                    f"  {MARKS[one.role]} {name:<{width}}  {one.place:<{places}}  {one.why}".rstrip()
                     for name, one in zip(named, self.lines, strict=True)
                 ),
             ]
@@ -57,9 +64,17 @@ class Explanation:
 
 
 def explain(policy: PolicySet, query: Query, outcomes: Outcomes) -> Explanation:
-    decision, facts = policy.decide(query, outcomes), policy.facts(query, outcomes)
-    lines = tuple(line(rule, answer, decision, facts) for rule, answer in policy.answers(query, outcomes))
-    return Explanation(told(decision.action), decision.rule, decision.reason, policy.version, lines)
+    decision = policy.decide(query, outcomes)
+    return Explanation(
+        action=told(decision.action),
+        rule=decision.rule,
+        reason=decision.reason,
+        policy_version=policy.version,
+        phase=query.phase,
+        guardians={name: said(outcomes.get(name)) for name in policy.plan(query)},
+        default=told(policy.default if query.phase == "input" else Forward()),
+        lines=tuple(lines(policy, policy.facts(query, outcomes), decision)),
+    )
 
 
 def told(action: Action) -> str:
@@ -73,11 +88,64 @@ def told(action: Action) -> str:
             return f"block {status}"
 
 
-def line(rule: Rule, answer: Answer, decision: Decision, facts: Facts) -> Line:
-    role: Role = "decided" if rule.name == decision.rule else "shadow" if rule.name in decision.shadow else "passed"
-    return Line(
-        rule.name, f"{rule.span.path}:{rule.span.line}", mode_told(rule), role, because(rule, answer, role, facts)
-    )
+def said(outcome: Outcome | None) -> str:
+    match outcome:
+        case None:
+            return "nothing"
+        case GuardianError(kind=kind):
+            return f"error {kind}"
+        case Verdict(label=label, categories=categories, score=score):
+            return " ".join([label, *categories, *([] if score is None else [f"{score:g}"])])
+
+
+def lines(policy: PolicySet, facts: Facts, decision: Decision) -> Iterator[Line]:
+    """Follows `PolicySet.decide`: the rules before the decision, the one that decided, those after it."""
+    failed: Rule | None = None
+    over = False
+    for rule, answer in policy.answers(facts.query, facts.outcomes):
+        if over:
+            yield line(rule, "not reached", "not reached")
+        elif failed is not None:
+            yield after_failure(rule, answer, failed, facts, decision)
+        else:
+            yield in_order(rule, answer, facts, decision)
+            undecidable = answer is None and rule.mode.enforces(rule.name, facts.query)
+            failed = rule if undecidable else None
+        over = over or (rule.name == decision.rule and rule is not failed)
+
+
+def line(rule: Rule, role: Role, why: str) -> Line:
+    return Line(rule.name, f"{rule.span.path}:{rule.span.line}", mode_told(rule), role, why)
+
+
+def in_order(rule: Rule, answer: Answer, facts: Facts, decision: Decision) -> Line:
+    """A rule that is reached while every verdict that was needed is there."""
+    share = canary(rule, facts.query)
+    enforced = rule.mode.enforces(rule.name, facts.query)
+    if answer:
+        return line(rule, "decided", f"matched{share}") if enforced else line(rule, "shadow", would(rule) + share)
+    kept = why(rule, answer, facts)
+    if answer is False:
+        return line(rule, "passed", kept)
+    if not enforced:
+        return line(rule, "passed", f"{kept}; it does not decide{share}")
+    if rule.name == decision.rule:
+        return line(rule, "decided", f"{kept}: on_error is {told(decision.action)}{share}")
+    return line(rule, "undecidable", f"{kept}{share}")
+
+
+def after_failure(rule: Rule, answer: Answer, failed: Rule, facts: Facts, decision: Decision) -> Line:
+    """A rule behind one that could not be told: it decides only if it names the error."""
+    if rule.name == decision.rule:
+        return line(rule, "decided", f"matched: it names the error{canary(rule, facts.query)}")
+    if answer is False:
+        return line(rule, "passed", why(rule, answer, facts))
+    told = f"passed over: `{failed.name}` cannot be told, and only a rule about that error decides"
+    return line(rule, "passed", told)
+
+
+def would(rule: Rule) -> str:
+    return f"matched, would {told(rule.action)}"
 
 
 def mode_told(rule: Rule) -> str:
@@ -85,34 +153,9 @@ def mode_told(rule: Rule) -> str:
     return {"enforce": "", "shadow": "shadow", "canary": f"canary {mode.percent:g}% by {mode.by}"}[mode.kind]
 
 
-def because(rule: Rule, answer: Answer, role: Role, facts: Facts) -> str:
-    if answer:
-        return {"decided": "matched", "shadow": f"matched, would {told(rule.action)}", "passed": "matches too"}[role]
-    wanted = False if answer is False else None
-    for matches in (rule.applies_to, rule.matches):
-        if any_match(matches, facts) is wanted:
-            return "; or ".join(dict.fromkeys(kept(matches, facts, wanted)))
-    return "it does not match"
-
-
-def kept(matches: tuple[Match, ...], facts: Facts, wanted: Answer) -> Iterator[str]:
-    """For each alternative, its first condition that failed or could not be told."""
-    for match in matches:
-        found = next((c for c in match.conditions if c.test.holds(facts) is wanted), None)
-        yield "a match under `not` holds" if found is None else failed(found, wanted)
-
-
-def failed(condition: Condition, wanted: Answer) -> str:
-    if wanted is None:
-        return f"{condition.name} cannot be told: the guardian gave no verdict"
-    return f"{condition.name} is not {written(condition.item)}"
-
-
-def written(item: Item) -> str:
-    if isinstance(item.value, tuple):
-        return " or ".join(written(one) for one in item.value)
-    if isinstance(item.value, dict):
-        return "{" + ", ".join(f"{key}: {written(one)}" for key, one in item.value.items()) + "}"
-    if isinstance(item.value, bool):
-        return str(item.value).lower()
-    return f'"{item.value}"' if isinstance(item.value, str) else str(item.value)
+def canary(rule: Rule, query: Query) -> str:
+    """Where this query's conversation or tenant stands."""
+    if rule.mode.kind != "canary":
+        return ""
+    where = "in" if rule.mode.enforces(rule.name, query) else "not in"
+    return f"; {where} the canary: this {rule.mode.by} draws {bucket(rule.name, rule.mode.key(query)):.1f}"

@@ -159,8 +159,11 @@ class Mode:
         """The same for every turn of a conversation; a share that grows keeps those that it had."""
         if self.kind != "canary":
             return self.kind == "enforce"
-        key = query.tenant if self.by == "tenant" else f"{query.tenant}\n{query.conversation}"
-        return bucket(rule, key) < self.percent
+        return bucket(rule, self.key(query)) < self.percent
+
+    def key(self, query: Query) -> str:
+        """Whose share it is."""
+        return query.tenant if self.by == "tenant" else f"{query.tenant}\n{query.conversation}"
 
 
 @dataclass(frozen=True, slots=True)

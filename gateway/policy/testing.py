@@ -4,47 +4,18 @@ model.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gateway.policy.compile import check_fields
-from gateway.policy.diagnostics import Diagnostics, Findings, Span
+from gateway.policy.diagnostics import Diagnostics, Findings, Span, quoted
 from gateway.policy.explain import explain
-from gateway.policy.matching import names
 from gateway.policy.policyset import PolicySet
 from gateway.policy.source import Item, read
-from gateway.types import (
-    ERROR_KINDS,
-    LABELS,
-    Block,
-    Decision,
-    ErrorKind,
-    Forward,
-    GuardianError,
-    Label,
-    Message,
-    Outcome,
-    Query,
-    Respond,
-    Verdict,
-)
-
-FIELDS = ("name", "query", "verdict", "error", "guardian", "expect")
-QUERY_FIELDS = ("text", "tenant", "model", "stream", "tools", "headers", "surface")
-VERDICT_FIELDS = ("label", "categories", "score")
-EXPECT_FIELDS = ("action", "target", "rule", "status", "shadow")
-
-
-@dataclass(frozen=True, slots=True)
-class PolicyTest:
-    """One test; `expect` maps what is expected to its value."""
-
-    name: str
-    query: Query
-    outcomes: Mapping[str, Outcome]
-    expect: Mapping[str, object]
-    span: Span
+from gateway.policy.testexpect import told
+from gateway.policy.testfile import PolicyTest, Reading, compile_test
+from gateway.types import Decision, Outcomes, Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,122 +28,102 @@ class Result:
     explanation: str
 
 
-def load_tests(folder: Path, categories: Collection[str]) -> tuple[tuple[PolicyTest, ...], Diagnostics]:
-    """The tests of `folder/tests/*.yaml`, and what is wrong with them."""
+def load_tests(
+    folder: Path, categories: Collection[str], policy: PolicySet | None = None
+) -> tuple[tuple[PolicyTest, ...], Diagnostics]:
+    """The tests of `folder/tests/*.yaml`, and what is wrong with them; with the set, whether it has what they name."""
     findings = Findings()
-    found: list[PolicyTest] = []
-    for path in sorted((folder / "tests").glob("*.y*ml")):
-        item = read(str(path), path.read_bytes(), findings)
-        if item is not None:
-            check_fields(findings, item, ("tests",), "test file")
-            tests = item.get("tests")
-            found += [compile_test(one, categories, findings) for one in (tests.items if tests else ())]
-    return tuple(found), findings.diagnostics()
+    items = [item for path in test_files(folder) if (item := read_file(path, findings)) is not None]
+    reading = Reading(categories, findings, policy)
+    found = tuple(compile_test(one, reading) for item in items for one in listed(item, findings))
+    repeated(found, findings)
+    return found, findings.diagnostics()
 
 
-def compile_test(item: Item, categories: Collection[str], findings: Findings) -> PolicyTest:
-    check_fields(findings, item, FIELDS, "test")
-    name, expect = item.get("name"), item.get("expect")
-    for key in ("name", "expect"):
-        if item.get(key) is None:
-            findings.error("P005", item.span, f"a test has no `{key}`", f"add `{key}:`")
-    if expect is not None:
-        check_fields(findings, expect, EXPECT_FIELDS, "expect")
-    guardian = item.get("guardian")
-    asked = "default" if guardian is None else str(guardian.value)
-    outcome = outcome_of(item, asked, categories, findings)
-    return PolicyTest(
-        name="" if name is None else str(name.value),
-        query=query_of(item.get("query"), findings),
-        outcomes={} if outcome is None else {asked: outcome},
-        expect=plain(expect),
-        span=item.span,
-    )
+def test_files(folder: Path) -> list[Path]:
+    return sorted(path for path in (folder / "tests").glob("*.y*ml") if path.suffix in (".yaml", ".yml"))
 
 
-def outcome_of(item: Item, guardian: str, categories: Collection[str], findings: Findings) -> Outcome | None:
-    verdict, error = item.get("verdict"), item.get("error")
-    if verdict is not None and error is not None:
-        findings.error("P007", error.span, "a test has a verdict or an error, not both", "leave one out")
-    if error is not None:
-        kinds = names(error, "error", ERROR_KINDS, findings)
-        kind: ErrorKind = next((k for k in ERROR_KINDS if kinds and k in kinds), "timeout")
-        return GuardianError(guardian, kind)
-    if verdict is None:
+def read_file(path: Path, findings: Findings) -> Item | None:
+    try:
+        return read(str(path), path.read_bytes(), findings)
+    except OSError as error:
+        findings.error("P014", Span(str(path)), f"the tests cannot be read: {error.strerror}", "make them readable")
         return None
-    check_fields(findings, verdict, VERDICT_FIELDS, "verdict")
-    label, named, score = verdict.get("label"), verdict.get("categories"), verdict.get("score")
-    labels = names(label, "verdict", LABELS, findings) if label is not None else None
-    given: Label = next((one for one in LABELS if labels and one in labels), "safe")
-    found = names(named, "category", categories, findings) if named is not None and named.items else None
-    number = float(score.value) if score is not None and isinstance(score.value, int | float) else None
-    return Verdict(guardian, given, tuple(sorted(found or ())), number)
 
 
-def query_of(item: Item | None, findings: Findings) -> Query:
-    if item is not None:
-        check_fields(findings, item, QUERY_FIELDS, "query")
-    given = plain(item)
-    headers = given.get("headers")
-    return Query(
-        surface=str(given.get("surface", "chat")),
-        raw=b"",
-        body={},
-        model=str(given.get("model", "")),
-        messages=(Message("user", (str(given.get("text", "")),)),),
-        request_id="test",
-        tenant=str(given.get("tenant", "default")),
-        stream=given.get("stream") is True,
-        tools=given.get("tools") is True,
-        headers={str(k).lower(): str(v) for k, v in headers.items()} if isinstance(headers, dict) else {},
-    )
+def listed(item: Item, findings: Findings) -> tuple[Item, ...]:
+    """The tests of a file."""
+    tests = item.get("tests")
+    if tests is None or not isinstance(tests.value, tuple):
+        span = item.span if tests is None else tests.span
+        findings.error("P007", span, "a test file is a mapping with a list `tests`", "begin with `tests:`")
+        return ()
+    check_fields(findings, item, ("tests",), "test file")
+    return tests.items
 
 
-def plain(item: Item | None) -> dict[str, object]:
-    if item is None or not isinstance(item.value, dict):
-        return {}
-    return {key: plain(inner) if isinstance(inner.value, dict) else inner.value for key, inner in item.value.items()}
+def repeated(tests: Collection[PolicyTest], findings: Findings) -> None:
+    first: dict[str, PolicyTest] = {}
+    for test in tests:
+        same = first.setdefault(test.name, test)
+        if same is not test and test.name:
+            where = f"the first is at {same.span.path}:{same.span.line}"
+            findings.error("P008", test.span, f"two tests are called {quoted(test.name)}", where)
 
 
 def run(policy: PolicySet, test: PolicyTest) -> Result:
-    decision = policy.decide(test.query, test.outcomes)
-    found = facts_of(decision)
-    differences = tuple(
-        f"{key}: expected {wanted}, got {found[key]}" for key, wanted in test.expect.items() if found[key] != wanted
-    )
-    return Result(test, decision, differences, str(explain(policy, test.query, test.outcomes)) if differences else "")
+    return checked(policy, test, outcomes_of(policy, test))
 
 
-def facts_of(decision: Decision) -> dict[str, object]:
-    """What a test may expect of a decision."""
-    action: tuple[str, str | None, int | None]
-    match decision.action:
-        case Forward(upstream=name):
-            action = ("forward", name or "default", None)
-        case Respond(response=name):
-            action = ("respond", name, None)
-        case Block(status=status):
-            action = ("block", None, status)
-    shadow = ", ".join(decision.shadow)
-    return {
-        **dict(zip(("action", "target", "status"), action, strict=True)),
-        "rule": decision.rule,
-        "shadow": shadow,
-    }
+def outcomes_of(policy: PolicySet, test: PolicyTest) -> Outcomes:
+    """An outcome that is nobody's by name is that of the one guardian which the query asks, else of `default`."""
+    whose = asked_alone(policy, test.query)
+    return {name or whose: replace(outcome, guardian=name or whose) for name, outcome in test.outcomes.items()}
+
+
+def asked_alone(policy: PolicySet, query: Query) -> str:
+    asked = policy.plan(query)
+    return asked[0] if len(asked) == 1 else "default"
+
+
+def checked(policy: PolicySet, test: PolicyTest, outcomes: Outcomes) -> Result:
+    """The test with these outcomes."""
+    decision = policy.decide(test.query, outcomes)
+    found = told(policy, test.query, decision)
+    differences = [
+        f"{key}: expected {shown(wanted)}, got {shown(found[key])}"
+        for key, wanted in test.expect.items()
+        if found[key] != wanted
+    ]
+    differences += unsaid(policy, test, outcomes, decision, failed=bool(differences))
+    explanation = str(explain(policy, test.query, outcomes)) if differences else ""
+    return Result(test, decision, tuple(differences), explanation)
+
+
+def unsaid(
+    policy: PolicySet, test: PolicyTest, outcomes: Outcomes, decision: Decision, *, failed: bool
+) -> Iterator[str]:
+    """Guardians of which the test says nothing: a failure where that decides, and a note where the test fails."""
+    deciding = next((rule.guardian for rule in policy.rules if rule.name == decision.rule), None)
+    for guardian in policy.plan(test.query):
+        by_accident = decision.reason == "guardian_error" and guardian == deciding
+        if guardian not in outcomes and (failed or by_accident):
+            yield f"no verdict: the query asks the guardian `{guardian}`; add a verdict or an error of it"
+
+
+def shown(value: object) -> str:
+    match value:
+        case tuple():
+            return ", ".join(value) or "none"
+        case None:
+            return "none"
+        case bool():
+            return str(value).lower()
+    return str(value)
 
 
 def never_fired(policy: PolicySet, results: Collection[Result]) -> Iterator[str]:
+    """Rules that no test decided by, nor recorded in shadow or canary."""
     fired = {result.decision.rule for result in results} | {name for r in results for name in r.decision.shadow}
     return (rule.name for rule in policy.rules if rule.name not in fired)
-
-
-def summary(policy: PolicySet, results: Collection[Result]) -> str:
-    """What `gateway policy test` prints."""
-    lines = []
-    for result in results:
-        lines.append(f"{'FAIL' if result.differences else 'PASS'} {result.test.name}")
-        lines += [f"     {difference}" for difference in result.differences]
-        lines += [f"     {line}" for line in result.explanation.splitlines()]
-    passed = sum(not result.differences for result in results)
-    unfired = ", ".join(never_fired(policy, results))
-    return "\n".join([*lines, f"{passed}/{len(results)} passed; rules never fired by a test: {unfired or 'none'}"])

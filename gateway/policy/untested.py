@@ -17,7 +17,7 @@ def untested(policy: PolicySet, folder: Path, categories: Collection[str]) -> Di
         hint = f"write `{TESTS}/baseline.yaml`: a query, a verdict and what is expected"
         alone = Diagnostic("P109", "warning", "no rule has a test", Span(str(folder)), hint)
         return Diagnostics((alone,) if policy.rules else (), {})
-    tests, diagnostics = load_tests(folder, categories)
+    tests, diagnostics = load_tests(folder, categories, policy)
     if diagnostics.errors:
         return diagnostics
     unfired = set(never_fired(policy, [run(policy, one) for one in tests]))

@@ -16,7 +16,8 @@ from gateway.policy import PolicySet
 from gateway.policy.diagnostics import near
 from gateway.policy.lint import RAISED
 from gateway.policy.store import Store, Switch, What
-from gateway.policy.testing import load_tests, run, summary
+from gateway.policy.testing import load_tests, run
+from gateway.policy.testreport import summary
 
 StoreFolder = Annotated[
     Path, typer.Option("--store", help="Where versions are kept; gateways read its `current` as `GATEWAY_POLICIES`.")
@@ -95,7 +96,7 @@ def acceptable(folder: Path, *, force: bool) -> PolicySet:
 
 def passed(policy: PolicySet, folder: Path) -> int:
     """How many tests there are. When one fails the command ends here."""
-    tests, diagnostics = load_tests(folder, TAXONOMY)
+    tests, diagnostics = load_tests(folder, TAXONOMY, policy)
     results = [run(policy, one) for one in tests]
     if diagnostics.errors:
         typer.echo(str(diagnostics))
