@@ -92,12 +92,13 @@ async def run(
         task = progress.add_task("", total=None)
 
         async def judged(record: Recorded) -> Outcomes:
-            if record.text is None or not judges:
+            if record.text is None:
                 return record.outcomes
             return {name: await judges[name](record.text) for name in again.plan(record)}
 
         async for batch in batches(source, wanted, found):
-            for record, outcomes in zip(batch, await asyncio.gather(*map(judged, batch)), strict=True):
+            said = await asyncio.gather(*map(judged, batch)) if judges else [record.outcomes for record in batch]
+            for record, outcomes in zip(batch, said, strict=True):
                 shown = case(record, outcomes, show_text=wanted.show_text)
                 found.add(shown, before(record), again.decide(record, outcomes))
             progress.advance(task, len(batch))
