@@ -66,8 +66,8 @@ def opened(name: str, tree: Path) -> Iterator[Engine]:
 def tree_of(revision: str) -> Iterator[Path]:
     """The revision's files, in a folder that is gone afterwards."""
     packed = subprocess.run(["git", "archive", revision, "gateway"], cwd=ROOT, capture_output=True, check=True).stdout
-    with TemporaryDirectory() as folder:
-        tarfile.open(fileobj=io.BytesIO(packed)).extractall(folder, filter="data")
+    with TemporaryDirectory() as folder, tarfile.open(fileobj=io.BytesIO(packed)) as files:
+        files.extractall(folder, filter="data")
         yield Path(folder)
 
 
