@@ -52,9 +52,13 @@ def cli() -> str:
         ("policy", "check"),
         ("policy", "test"),
         ("policy", "explain"),
+        ("policy", "replay"),
+        ("policy", "diff"),
         ("policy", "promote"),
         ("policy", "rollback"),
         ("policy", "versions"),
+        ("policy", "schema"),
+        ("policy", "show"),
         ("evaluate",),
         ("audit", "tail"),
         ("audit", "show"),
@@ -63,6 +67,15 @@ def cli() -> str:
     return f"# Command line\n\n{NOTE}\n" + "\n".join(
         f"## gateway {' '.join(c)}\n\n```text\n{help_of(c)}\n```\n" for c in commands
     )
+
+
+def schema() -> str:
+    import json
+
+    from gateway.guardian.taxonomy import TAXONOMY
+    from gateway.policy.schema import schema
+
+    return json.dumps(schema(TAXONOMY), indent=2) + "\n"
 
 
 def help_of(command: tuple[str, ...]) -> str:
@@ -83,6 +96,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "metrics.md": metrics,
     "coverage.md": coverage,
     "cli.md": cli,
+    "../../policies/schema.json": schema,
 }
 
 

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from shutil import rmtree
-from threading import Thread
+from threading import Event, Thread
 from time import sleep
 
 from gateway.cli import process
@@ -32,34 +32,44 @@ LAST_SECONDS = process.DRAIN_SECONDS + 5.0
 
 
 def main() -> None:
-    if not (line := sys.stdin.readline()):  # the parent ended first
-        return
-    settings = from_json(line)
+    orphaned = Event()
+    try:
+        if line := sys.stdin.readline():
+            serve(from_json(line), orphaned)
+        else:
+            orphaned.set()
+    finally:
+        if orphaned.is_set():  # what the parent would have tidied up, once nothing is written there any more
+            rmtree(os.environ[SHARED], ignore_errors=True)
+
+
+def serve(settings: Settings, orphaned: Event) -> None:
     logs.configure(settings.log_level, json=settings.log_format == "json")
     try:
         with socket.socket(fileno=int(sys.argv[1])) as sock, asyncio.Runner(loop_factory=loop_factory()) as runner:
-            runner.run(work(settings, sock))
+            runner.run(work(settings, sock, orphaned))
     except ConfigurationError as error:
         say(str(error).encode())
         sys.exit(2)
 
 
-async def work(settings: Settings, sock: socket.socket) -> None:
+async def work(settings: Settings, sock: socket.socket, orphaned: Event) -> None:
     signals, loop = Signals(), asyncio.get_running_loop()
-    stop = signals.stop
-    Thread(target=follow, args=(lambda: loop.call_soon_threadsafe(stop),), daemon=True).start()
+
+    def on_end() -> None:
+        orphaned.set()
+        with suppress(RuntimeError):  # the loop has ended by itself
+            loop.call_soon_threadsafe(signals.stop)
+
+    Thread(target=follow, args=(on_end,), daemon=True).start()
     with signals.starting():
         await process.serve(settings, sock, signals, lambda share: None, ready)
 
 
-def follow(stop: Callable[[], object]) -> None:
-    """Waits for the parent's end, and tidies up for it. A thread, and in the end not a polite one: a loop that hangs
-    must not outlive it.
-    """
+def follow(on_end: Callable[[], None]) -> None:
+    """Waits for the parent's end. A thread, and in the end not a polite one: a loop that hangs must not outlive it."""
     os.read(STDIN, 1)
-    rmtree(os.environ[SHARED], ignore_errors=True)
-    with suppress(RuntimeError):
-        stop()
+    on_end()
     sleep(LAST_SECONDS)
     os._exit(1)
 

@@ -32,7 +32,7 @@ def gather(files: list[Item], findings: Findings) -> dict[str, Item]:
                 where = f"the first is at {place(found[name])}" if name in found else "choose another name"
                 findings.error("P008", responses.keys[name], f"two responses are called {quoted(name)}", where)
             else:
-                found[name] = item
+                found[name] = replace(item, span=responses.keys[name])
     return found
 
 

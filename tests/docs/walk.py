@@ -95,8 +95,8 @@ class Reader:
         before = self.version() if self.serving else ""
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-        if self.serving and "tests" not in path.parts:
+        path.write_text(text.replace("8080", str(self.port)))
+        if self.serving and path.suffix == ".yaml" and "tests" not in path.parts:
             self.wait(lambda: self.version() != before)
 
     def run(self, command: str) -> str:

@@ -96,3 +96,11 @@ def test_the_linter_says_never_exactly_where_no_world_lets_the_rule_fire(file: A
 def test_with_too_little_work_it_says_less_and_nothing_wrong(file: Any, work: int) -> None:
     rules = policy(written(*file)).rules
     assert {rule.name for rule, _ in unreachable(rules, work)} <= {rule.name for rule, _ in unreachable(rules)}
+
+
+def test_a_rule_that_is_too_much_to_reckon_with_may_be_undecidable_anywhere() -> None:
+    many = ", ".join(f"{{category: [crime, hate], tenant: t{i}}}" for i in range(9))
+    rules = [f"{{verdict: unsafe, not: [{many}]}}", "{tenant: acme}", "{tenant: acme, error: timeout}"]
+    found = policy(written(None, [(match, "enforce") for match in rules])).rules
+    assert list(unreachable(found, 150)) == list(unreachable(found)) == []
+    assert [rule.name for rule, _ in unreachable(found[1:], 150)] == ["r2"]

@@ -10,6 +10,8 @@ def application() -> typer.Typer:
     from gateway.cli.policy.diff import diff
     from gateway.cli.policy.explain import explain
     from gateway.cli.policy.replay import replay
+    from gateway.cli.policy.schema import schema
+    from gateway.cli.policy.show import show
     from gateway.cli.policy.test import test
     from gateway.cli.policy.versions import promote, rollback, versions
 
@@ -22,4 +24,6 @@ def application() -> typer.Typer:
     app.command("promote")(promote)
     app.command("rollback")(rollback)
     app.command("versions")(versions)
+    app.command("schema")(schema)
+    app.command("show")(show)
     return app

@@ -18,7 +18,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from gateway.policy.diagnostics import near, quoted
-from gateway.policy.matching import given, names
+from gateway.policy.matching import given, names, names_schema
 from gateway.policy.rules import Compiled, Needs, Scope
 from gateway.policy.source import Item
 
@@ -29,7 +29,7 @@ FIELDS = ("days", "from", "to", "zone", "after", "before")
 WINDOW = {
     "type": "object",
     "properties": {
-        "days": {"anyOf": [{"enum": DAYS}, {"type": "array", "items": {"enum": DAYS}, "minItems": 1}]},
+        "days": names_schema(DAYS),
         **{key: {"type": "string", "pattern": "^[0-9]{2}:[0-9]{2}$"} for key in ("from", "to")},
         **{key: {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"} for key in ("after", "before")},
         "zone": {"type": "string", "description": "An IANA time zone; UTC when left out."},

@@ -1,0 +1,22 @@
+"""The tutorial does what it says, on a real gateway with the embedded guardian."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.docs.walk import Reader, blocks
+from tests.processes import ROOT, free_port
+
+
+@pytest.mark.embedded
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("page", ["tutorial/first-policy.md"])
+def test_a_reader_who_follows_the_page_sees_what_it_says(page: str, tmp_path: Path) -> None:
+    found = blocks(ROOT / "docs" / page)
+    assert len(found) > 10
+    reader = Reader(tmp_path, free_port())
+    with reader.stack:
+        for block in found:
+            reader.follow(block)
