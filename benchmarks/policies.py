@@ -126,7 +126,7 @@ def main() -> None:
             engines.append(stack.enter_context(opened(asked.against, tree)))
         samples = measured(engines, wanted, asked.rounds)
     print(rendered(table(samples, wanted), markdown=asked.markdown))
-    for name in ("mixed", "unindexable"):
+    for name in ("mixed", "patterns and scores", "one by one"):
         print(growth(samples["now"], wanted, name))
 
 

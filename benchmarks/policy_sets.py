@@ -28,11 +28,13 @@ def cases() -> Iterator[Case]:
     for size in SIZES:
         yield Case("mixed", size, written([mixed(i) for i in range(size)]))
     for size in SIZES:
-        yield Case("unindexable", size, written([unindexable(i) for i in range(size)]))
+        yield Case("patterns and scores", size, written([patterns(i) for i in range(size)]))
+    for size in SIZES:
+        yield Case("one by one", size, written([one_by_one(i) for i in range(size)]))
     words = [f"w{i:05}x" for i in range(WORDS)]
     yield Case("words, one list", WORDS, written([{"match": {"message": {"words": words}}}]))
-    one_by_one = [{"contains": word} for word in words]
-    yield Case("contains, one by one", WORDS, written([{"match": {"message": one_by_one}}]))
+    parts = [{"contains": word} for word in words]
+    yield Case("parts, each on its own", WORDS, written([{"match": {"message": parts}}]))
 
 
 def written(rules: list[Rule]) -> str:
@@ -59,12 +61,22 @@ def mixed(i: int) -> Rule:
     return {"match": kinds[i % len(kinds)]}
 
 
-def unindexable(i: int) -> Rule:
-    """Nothing that is compared exactly, and no two rules alike."""
+def patterns(i: int) -> Rule:
+    """Globs, expressions and scores: nothing that is compared exactly, and no two rules alike."""
     kinds: tuple[Mapping[str, Any], ...] = (
         {"tenant": {"glob": f"school-{i}-*"}},
         {"message": {"regex": rf"(?i)phrase{i}\s+[0-9]+"}},
         {"score": {"gte": 0.9 + i / 20_000, "lt": 0.99}},
+    )
+    return {"match": kinds[i % len(kinds)]}
+
+
+def one_by_one(i: int) -> Rule:
+    """What no table helps with: every rule is tested."""
+    kinds: tuple[Mapping[str, Any], ...] = (
+        {"message": {"contains": f"phrase {i}"}},
+        {"header": {"x-app": f"app-{i}"}},
+        {"tools": True, "stream": True},
     )
     return {"match": kinds[i % len(kinds)]}
 

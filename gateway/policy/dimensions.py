@@ -12,7 +12,7 @@ from functools import reduce
 from itertools import accumulate
 from operator import or_, xor
 
-from gateway.policy.patterns import Which, which_of
+from gateway.policy.patterns import Which, literal, which_of
 from gateway.policy.rules import Bound, Condition, Facts, Sought, Values
 
 Asking = Mapping[int, Sequence[Condition]]
@@ -29,6 +29,7 @@ class Texts:
     free: int
     by_text: Mapping[str, int]
     which: Which | None
+    which_folded: Which | None
     content: Sequence[tuple[int, str]]
     """Rules that ask about content, and the keys of what they ask."""
 
@@ -42,6 +43,8 @@ class Texts:
             left |= self.by_text.get(text, 0)
             if self.which is not None:
                 left |= self.which(text)
+            if self.which_folded is not None:
+                left |= self.which_folded(text.casefold())
         for rule, key in self.content:
             if not rule & left:
                 facts.told[key] = False
@@ -79,10 +82,11 @@ def dimension(values: Values, guardian: str, asking: Asking, everything: int) ->
         return Numbers(values, guardian, mask, everything ^ mask, points, cells)
     sought = [(rule, sought_by(one)) for rule, conditions in asking.items() for one in conditions]
     by_text = masks((rule, text) for rule, one in sought for text in one.texts)
-    by_expression = masks((rule, text) for rule, one in sought for text in one.expressions)
+    expressions = masks((rule, text) for rule, one in sought for text in one.expressions)
+    parts = masks((rule, literal(text)) for rule, one in sought for text in one.parts)
     content = [(rule, one.key) for rule, conditions in asking.items() for one in conditions if one.key]
-    which = which_of(by_expression) if by_expression else None
-    return Texts(values, guardian, mask, everything ^ mask, by_text, which, content)
+    searches = (which_of(expressions), which_of(parts))
+    return Texts(values, guardian, mask, everything ^ mask, by_text, *searches, content)
 
 
 def sought_by(condition: Condition) -> Sought:

@@ -55,7 +55,7 @@ def index(rules: Sequence[Rule]) -> Index:
 
 
 def slowness(made: Dimension) -> int:
-    return 1 if isinstance(made, Numbers) else 0 if made.which is None else 2
+    return 1 if isinstance(made, Numbers) else 0 if made.which is None and made.which_folded is None else 2
 
 
 def wanted_by(rule: Rule) -> Wanted:

@@ -22,6 +22,8 @@ BOUNDS: dict[str, Callable[[float, float], bool]] = {
     "lte": lambda a, b: a <= b,
 }
 WAYS = ("glob", "regex", "contains", "words")
+MOST_SOUGHT = 1000
+"""More patterns than this are searched for by their own rule alone, not for all rules together."""
 YAML_1_1 = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 
 ENTRY = {"type": "string", "minLength": 1}
@@ -128,8 +130,10 @@ def searches(exact: frozenset[str], entries: Mapping[str, Collection[Entry]], fi
         return None
     made = {"contains": containing, "words": holding_words}
     folded = tuple(make(text for text, _ in entries[way]) for way, make in made.items() if way in entries)
-    sought = None if folded else Sought(exact, tuple(text for text, _ in expressions))
-    return TextTest(exact, () if plain is None else (plain,), folded, sought)
+    parts = tuple(text.casefold() for way in made for text, _ in entries.get(way, ()))
+    sought = Sought(exact, tuple(text for text, _ in expressions), parts)
+    few = len(expressions) + len(parts) <= MOST_SOUGHT
+    return TextTest(exact, () if plain is None else (plain,), folded, sought if few else None)
 
 
 def entries_of(way: str, item: Item, names: Names) -> Collection[Entry] | None:

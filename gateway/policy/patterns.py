@@ -86,10 +86,17 @@ def searching(source: str) -> Search:
     return lambda text: search(text.encode("utf-8", "replace")) is not None
 
 
-def which_of(bits: Mapping[str, int]) -> Which:
+def literal(text: str) -> str:
+    """An expression for just this text."""
+    return str(re2.escape(text))
+
+
+def which_of(bits: Mapping[str, int]) -> Which | None:
     """One search for all of the expressions; only where it finds something it is asked which of them. Those that are
-    too many for one automaton may always be found.
+    too many for one automaton may always be found. None where there are none.
     """
+    if not bits:
+        return None
     everything = reduce(or_, bits.values())
     sources = list(bits)
     if any(UNJOINABLE in source for source in sources):

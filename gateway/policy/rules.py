@@ -58,10 +58,13 @@ Bound = tuple[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """What a test on texts looks for: it holds only where a text is one of these, or has a place for an expression."""
+    """What a test on texts looks for: it holds only where a text is one of these, has a place for an expression, or
+    holds a part when both are folded.
+    """
 
     texts: frozenset[str]
     expressions: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
