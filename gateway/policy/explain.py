@@ -95,7 +95,7 @@ def said(outcome: Outcome | None) -> str:
         case GuardianError(kind=kind):
             return f"error {kind}"
         case Verdict(label=label, categories=categories, score=score):
-            return " ".join([label, *categories, *([] if score is None else [f"{score:g}"])])
+            return " ".join([label, *categories, *([] if score is None else [f"{score:.3g}"])])
 
 
 def lines(policy: PolicySet, facts: Facts, decision: Decision) -> Iterator[Line]:

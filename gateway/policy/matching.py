@@ -6,15 +6,13 @@ Every pattern is matched in time that is linear in the text: RE2 for expressions
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import re2
-from ahocorasick_rs import AhoCorasick
-
-from gateway.policy.diagnostics import Findings, Span, near, quoted
-from gateway.policy.rules import Entry, Names
+from gateway.policy.diagnostics import Findings, near, quoted
+from gateway.policy.patterns import Search, containing, expression, globbed, holding_words
+from gateway.policy.rules import Bound, Entry, Names, Sought
 from gateway.policy.source import Item
 
 BOUNDS: dict[str, Callable[[float, float], bool]] = {
@@ -24,11 +22,9 @@ BOUNDS: dict[str, Callable[[float, float], bool]] = {
     "lte": lambda a, b: a <= b,
 }
 WAYS = ("glob", "regex", "contains", "words")
-LARGEST_AUTOMATON = 64 * 1024 * 1024
-UNJOINABLE = r"\Q"
-"""Quotes all that comes after it, up to an end that need not be written."""
+MOST_SOUGHT = 1000
+"""More patterns than this are searched for by their own rule alone, not for all rules together."""
 YAML_1_1 = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
-Search = Callable[[str], bool]
 
 ENTRY = {"type": "string", "minLength": 1}
 ENTRIES = {"anyOf": [ENTRY, {"type": "array", "items": ENTRY, "minItems": 1}, {"$ref": "#/$defs/file"}]}
@@ -72,6 +68,7 @@ class TextTest:
     exact: frozenset[str]
     plain: tuple[Search, ...] = ()
     folded: tuple[Search, ...] = ()
+    sought: Sought | None = None
 
     @property
     def only_exact(self) -> frozenset[str] | None:
@@ -90,42 +87,53 @@ class TextTest:
 
 
 def text_test(item: Item, names: Names) -> TextTest | None:
-    """Any of the listed texts or patterns; None with every error among the findings."""
+    """Any of the listed texts or patterns; None with every error among the findings. Patterns of one kind are one
+    search, however they are listed.
+    """
     exact: set[str] = set()
-    plain: list[Search] = []
-    folded: list[Search] = []
+    entries: dict[str, list[Entry]] = {}
     failed = not item.items
     if failed:
         names.findings.error("P007", item.span, "an empty list, which nothing matches", "name a text")
     for one in item.items:
+        found = pattern(one, names)
+        failed = failed or found is None
         if isinstance(one.value, str):
             exact.add(one.value)
-            continue
-        way, search = pattern(one, names)
-        failed = failed or search is None
-        if search is not None:
-            (folded if way in ("contains", "words") else plain).append(search)
-    return None if failed else TextTest(frozenset(exact), tuple(plain), tuple(folded))
+        elif found is not None:
+            entries.setdefault(found[0], []).extend(found[1])
+    return None if failed else searches(frozenset(exact), entries, names.findings)
 
 
-def pattern(item: Item, names: Names) -> tuple[str, Search | None]:
+def pattern(item: Item, names: Names) -> tuple[str, Collection[Entry]] | None:
+    """How it is matched, and with what; None with the error among the findings."""
     findings = names.findings
+    if isinstance(item.value, str):
+        return "", ()
     if not isinstance(item.value, dict) or len(item.value) != 1:
         ways = ", ".join(f"{{{way}}}" for way in WAYS)
         findings.error("P007", item.span, f"expected a text or one of {ways}, not {item.kind}", "quote it")
-        return "", None
+        return None
     ((way, inner),) = item.value.items()
     if way not in WAYS:
         findings.error("P004", item.keys[way], f"unknown way to match {quoted(way)}", near(way, WAYS))
-        return way, None
+        return None
     entries = entries_of(way, inner, names)
-    if entries is None:
-        return way, None
-    if way == "contains":
-        return way, containing(text for text, _ in entries)
-    if way == "words":
-        return way, holding_words(text for text, _ in entries)
-    return way, expression([(globbed(text), at) for text, at in entries] if way == "glob" else entries, findings)
+    return None if entries is None else (way, entries)
+
+
+def searches(exact: frozenset[str], entries: Mapping[str, Collection[Entry]], findings: Findings) -> TextTest | None:
+    globs = [(globbed(text), at) for text, at in entries.get("glob", ())]
+    expressions = [*globs, *entries.get("regex", ())]
+    plain = expression(expressions, findings) if expressions else None
+    if expressions and plain is None:
+        return None
+    made = {"contains": containing, "words": holding_words}
+    folded = tuple(make(text for text, _ in entries[way]) for way, make in made.items() if way in entries)
+    parts = tuple(text.casefold() for way in made for text, _ in entries.get(way, ()))
+    sought = Sought(exact, tuple(text for text, _ in expressions), parts)
+    few = len(expressions) + len(parts) <= MOST_SOUGHT
+    return TextTest(exact, () if plain is None else (plain,), folded, sought if few else None)
 
 
 def entries_of(way: str, item: Item, names: Names) -> Collection[Entry] | None:
@@ -141,88 +149,25 @@ def entries_of(way: str, item: Item, names: Names) -> Collection[Entry] | None:
     return None if wrong or not item.items else tuple((str(one.value), one.span) for one in item.items)
 
 
-def containing(parts: Iterable[str]) -> Search:
-    """Any of the parts, in any case: looks at folded texts."""
-    folded = sorted({part.casefold() for part in parts})
-    if len(folded) == 1:
-        (part,) = folded
-        return lambda text: part in text
-    found = AhoCorasick(folded).find_matches_as_indexes
-    return lambda text: bool(found(text))
-
-
-def holding_words(parts: Iterable[str]) -> Search:
-    """Any of the parts as whole words, in any case: no letter, digit or `_` right before or after it."""
-    automaton = AhoCorasick(sorted({part.casefold() for part in parts}))
-
-    def search(text: str) -> bool:
-        return any(
-            not word_sign(text, start - 1) and not word_sign(text, end)
-            for _, start, end in automaton.find_matches_as_indexes(text, overlapping=True)
-        )
-
-    return search
-
-
-def word_sign(text: str, at: int) -> bool:
-    return 0 <= at < len(text) and (text[at].isalnum() or text[at] == "_")
-
-
-def globbed(text: str) -> str:
-    """A glob as an expression for the whole text: `*` is any text and `?` any sign; all else is itself."""
-    return r"(?s)\A" + "".join({"*": ".*", "?": "."}.get(sign, re2.escape(sign)) for sign in text) + r"\z"
-
-
-def expression(entries: Collection[Entry], findings: Findings) -> Search | None:
-    """Any of the expressions, found anywhere in the text; a list of them is one automaton. (RE2's own sets take fewer,
-    and one that runs out of memory says that nothing matches.)
-    """
-    singles = [single(source, span, findings) for source, span in entries]
-    searches = [search for search in singles if search is not None]
-    if len(searches) < len(singles):
-        return None
-    if len(searches) == 1 or any(UNJOINABLE in source for source, _ in entries):
-        return lambda text: any(search(text) for search in searches)
-    (_, first), *_ = entries
-    return single("|".join(f"(?:{source})" for source, _ in entries), first, findings)
-
-
-def single(source: str, span: Span, findings: Findings) -> Search | None:
-    options = re2.Options()
-    options.log_errors, options.never_capture, options.max_mem = False, True, LARGEST_AUTOMATON
-    try:
-        search = re2.compile(source, options).search
-    except re2.error as error:
-        findings.error("P012", span, f"bad regular expression: {told(error)}", advice(source))
-        return None
-    return lambda text: search(text) is not None
-
-
-def told(error: Exception) -> str:
-    (first, *_) = error.args or ("",)
-    return first.decode("utf-8", "replace") if isinstance(first, bytes) else str(first)
-
-
-def advice(source: str) -> str:
-    if any(mark in source for mark in ("(?=", "(?!", "(?<=", "(?<!", r"\1", r"\2")):
-        return "RE2 has no look-around and no back-references, which is why it never hangs: match in two conditions"
-    return "the syntax is RE2's: https://github.com/google/re2/wiki/Syntax"
-
-
-def number_test(item: Item, name: str, findings: Findings) -> Callable[[float], bool] | None:
+def bounds_of(item: Item, name: str, findings: Findings) -> tuple[Bound, ...] | None:
     """Bounds that all hold: `{gte: 0.5, lt: 0.9}`."""
     if not isinstance(item.value, dict) or not item.value:
         findings.error("P011", item.span, f"`{name}` needs bounds, not {item.kind}", f"write `{name}: {{gte: 0.5}}`")
         return None
-    bounds: list[tuple[Callable[[float, float], bool], float]] = []
+    bounds: list[Bound] = []
     for how, inner in item.value.items():
         if how not in BOUNDS:
             findings.error("P004", item.keys[how], f"unknown bound {quoted(how)}", near(how, BOUNDS))
         elif isinstance(inner.value, bool) or not isinstance(inner.value, int | float):
             findings.error("P011", inner.span, f"`{name}.{how}` must be a number, not {given(inner)}")
         else:
-            bounds.append((BOUNDS[how], float(inner.value)))
-    return (lambda x: all(holds(x, bound) for holds, bound in bounds)) if len(bounds) == len(item.value) else None
+            bounds.append((how, float(inner.value)))
+    return tuple(bounds) if len(bounds) == len(item.value) else None
+
+
+def within(bounds: Collection[Bound]) -> Callable[[float], bool]:
+    tests = [(BOUNDS[how], limit) for how, limit in bounds]
+    return lambda number: all(holds(number, limit) for holds, limit in tests)
 
 
 def given(item: Item) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
@@ -51,16 +51,36 @@ class Facts:
         return self._language
 
 
-Values = Callable[[Facts, str], Collection[str] | None]
+Values = Callable[[Facts, str], Collection[Any] | None]
 """What a condition compares, of the facts and of a guardian: None while the guardian gave no verdict."""
+Bound = tuple[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What a test on texts looks for: it holds only where a text is one of these, has a place for an expression, or
+    holds a part when both are folded.
+    """
+
+    texts: frozenset[str]
+    expressions: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A compiled condition. `exact`: it holds when one of these is among the condition's `values`, and only then."""
+    """A compiled condition. `exact`: it holds when one of these is among the condition's `values`, and only then. It
+    holds only where what is `sought` is found in one of them, and where all `bounds` hold for the only one.
+    """
 
     holds: Callable[[Facts], Answer]
     exact: frozenset[str] | None = None
+    sought: Sought | None = None
+    bounds: tuple[Bound, ...] = ()
+
+    @property
+    def in_tables(self) -> bool:
+        return self.exact is not None or self.sought is not None or bool(self.bounds)
 
 
 Entry = tuple[str, Span]
@@ -277,4 +297,4 @@ def remembered(test: Compiled, key: str) -> Compiled:
                 facts.told[key] = found
         return found
 
-    return Compiled(holds, test.exact)
+    return replace(test, holds=holds)

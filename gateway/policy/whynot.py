@@ -66,7 +66,8 @@ def value(condition: Condition, facts: Facts) -> str:
         return f"{outcome.score:g}"
     if condition.name == "error" and isinstance(outcome, Verdict):
         return "a verdict"
-    found = None if condition.values is None else condition.values(facts, condition.guardian)
+    shown = condition.values is not None and condition.name not in ("message", "tools", "stream")
+    found = condition.values(facts, condition.guardian) if condition.values is not None and shown else None
     return "" if found is None else " and ".join(f'"{one}"' for one in found) or "none"
 
 

@@ -94,14 +94,16 @@ def one_or_some(values: Sequence[str]) -> st.SearchStrategy[Any]:
 
 
 scores = st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0])
-bounds = st.fixed_dictionaries({}, optional={"gte": scores, "lt": scores}).filter(bool)
+bounds = st.fixed_dictionaries({}, optional=dict.fromkeys(("gt", "gte", "lt", "lte"), scores)).filter(bool)
 tenants = one_or_some(TENANTS) | st.just({"glob": "school-*"})
+EXPRESSIONS: tuple[Any, ...] = ({"regex": "[0-9]"}, {"regex": "^a "}, {"glob": "*b"}, [{"regex": "^a "}, "Dog"])
 CONDITIONS: dict[str, st.SearchStrategy[Any]] = {
     "tenant": tenants,
     "tools": st.booleans(),
     "stream": st.booleans(),
     "model": st.sampled_from(["small", "large", {"regex": "^s"}]),
-    "message": st.sampled_from([{"contains": "BOMB"}, {"words": ["cat", "dog"]}, {"regex": "[0-9]"}, "hello"]),
+    "message": st.sampled_from([{"contains": "BOMB"}, {"words": ["cat", "dog"]}, *EXPRESSIONS, "hello"]),
+    "characters": st.sampled_from([{"gte": 5}, {"lt": 6}, {"gt": 4, "lte": 16}]),
     "header": st.just({"X-App": "mobile"}),
     "verdict": one_or_some(LABELS),
     "category": one_or_some(["crime", "pii"]),

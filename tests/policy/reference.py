@@ -109,6 +109,8 @@ def condition(name: str, value: Any, query: Query, outcome: Outcome | None) -> b
         return None if outcome is None else isinstance(outcome, GuardianError) and outcome.kind in wanted
     if name in ("verdict", "category", "score"):
         return by_verdict(name, wanted, outcome) if isinstance(outcome, Verdict) else None
+    if name == "characters":
+        return bounded(len(query.messages[0].text), value)
     if name == "header":
         return all(text_holds(query.headers.get(key.lower(), ""), inner) for key, inner in value.items())
     if name in ("tools", "stream"):
@@ -125,7 +127,12 @@ def by_verdict(name: str, wanted: list[Any], verdict: Verdict) -> bool | None:
     if verdict.score is None:
         return None
     (bounds,) = wanted
-    return verdict.score >= bounds.get("gte", 0.0) and verdict.score < bounds.get("lt", 2.0)
+    return bounded(verdict.score, bounds)
+
+
+def bounded(number: float, bounds: Mapping[str, float]) -> bool:
+    low = number > bounds.get("gt", -1.0) and number >= bounds.get("gte", 0.0)
+    return low and number < bounds.get("lt", 1e9) and number <= bounds.get("lte", 1e9)
 
 
 def text_holds(text: str, wanted: Any) -> bool:
@@ -135,6 +142,10 @@ def text_holds(text: str, wanted: Any) -> bool:
             return text.startswith("school-")
         case {"regex": "^s"}:
             return text.startswith("s")
+        case {"regex": "^a "}:
+            return text.startswith("a ")
+        case {"glob": "*b"}:
+            return text.endswith("b")
         case {"regex": "[0-9]"}:
             return any(sign in "0123456789" for sign in text)
         case {"contains": part}:

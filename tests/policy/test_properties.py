@@ -131,7 +131,27 @@ def test_the_index_leaves_out_only_rules_that_do_not_match(written: WrittenSet, 
     assert [rule.name for rule in index.rules if rule not in left and rule.test(facts) is not False] == []
 
 
+@given(sets, queries, outcomes)
+def test_what_is_kept_of_content_is_what_its_conditions_say(written: WrittenSet, query: Query, given: Given) -> None:
+    policy = written.compiled()
+    kept = policy.decide(query, given).told
+    asked = {c.key: c for rule in policy.phases[query.phase].rules for c in rule.conditions if c.key}
+    assert {key: asked[key].test.holds(policy.facts(query, given)) for key in kept} == kept
+
+
+@given(sets, queries, outcomes)
+def test_a_rule_that_was_ruled_out_leaves_nothing_of_content_untold(
+    written: WrittenSet, query: Query, given: Given
+) -> None:
+    policy = written.compiled()
+    blind = replace(query, messages=(), headers={})
+    first = policy.decide(query, given)
+    again = policy.decide(blind, given, first.told)
+    characters = any(c.name == "characters" for rule in policy.rules for c in rule.conditions)
+    assert characters or (again.action, again.rule) == (first.action, first.rule)
+
+
 def test_every_condition_that_needs_no_model_of_languages_and_no_clock_is_generated() -> None:
     from gateway.policy.compile import condition_modules
 
-    assert set(condition_modules()) - set(CONDITIONS) == {"characters", "language", "surface", "time"}
+    assert set(condition_modules()) - set(CONDITIONS) == {"language", "surface", "time"}

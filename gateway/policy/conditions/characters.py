@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from gateway.policy.matching import NUMBER_SCHEMA, number_test
-from gateway.policy.rules import Compiled, Needs, Scope
+from collections.abc import Collection
+
+from gateway.policy.matching import NUMBER_SCHEMA, bounds_of, within
+from gateway.policy.rules import Compiled, Facts, Needs, Scope
 from gateway.policy.source import Item
 
 NAME = "characters"
@@ -11,6 +13,14 @@ NEEDS: Needs = "request"
 SCHEMA = NUMBER_SCHEMA
 
 
+def values(facts: Facts, guardian: str) -> Collection[int]:
+    del guardian
+    return (facts.query.characters,)
+
+
 def compile(item: Item, scope: Scope) -> Compiled | None:
-    test = number_test(item, NAME, scope.findings)
-    return None if test is None else Compiled(lambda facts: test(facts.query.characters))
+    bounds = bounds_of(item, NAME, scope.findings)
+    if bounds is None:
+        return None
+    test = within(bounds)
+    return Compiled(lambda facts: test(facts.query.characters), bounds=bounds)

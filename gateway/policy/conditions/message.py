@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from gateway.policy.matching import TEXT_SCHEMA, text_test
-from gateway.policy.rules import Compiled, Needs, Scope
+from gateway.policy.rules import Compiled, Facts, Needs, Scope
 from gateway.policy.source import Item
 
 NAME = "message"
@@ -12,6 +14,13 @@ CONTENT = True
 SCHEMA = TEXT_SCHEMA
 
 
+def values(facts: Facts, guardian: str) -> Collection[str]:
+    del guardian
+    return facts.texts
+
+
 def compile(item: Item, scope: Scope) -> Compiled | None:
     test = text_test(item, scope.names)
-    return None if test is None else Compiled(lambda facts: test.any_of(facts.texts, lambda: facts.folded))
+    if test is None:
+        return None
+    return Compiled(lambda facts: test.any_of(facts.texts, lambda: facts.folded), sought=test.sought)

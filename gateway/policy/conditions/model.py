@@ -20,4 +20,4 @@ def values(facts: Facts, guardian: str) -> Collection[str]:
 
 def compile(item: Item, scope: Scope) -> Compiled | None:
     test = text_test(item, scope.names)
-    return None if test is None else Compiled(lambda facts: test.holds(facts.query.model), test.only_exact)
+    return None if test is None else Compiled(lambda facts: test.holds(facts.query.model), test.only_exact, test.sought)

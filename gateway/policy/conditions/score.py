@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from gateway.policy.matching import NUMBER_SCHEMA, number_test
+from collections.abc import Collection
+
+from gateway.policy.matching import NUMBER_SCHEMA, bounds_of, within
 from gateway.policy.rules import Answer, Compiled, Facts, Needs, Scope
 from gateway.policy.source import Item
 from gateway.types import Verdict
@@ -12,14 +14,20 @@ NEEDS: Needs = "verdict"
 SCHEMA = NUMBER_SCHEMA
 
 
+def values(facts: Facts, guardian: str) -> Collection[float] | None:
+    outcome = facts.outcomes.get(guardian)
+    return (outcome.score,) if isinstance(outcome, Verdict) and outcome.score is not None else None
+
+
 def compile(item: Item, scope: Scope) -> Compiled | None:
-    within = number_test(item, NAME, scope.findings)
+    bounds = bounds_of(item, NAME, scope.findings)
     guardian = scope.guardian
-    if within is None:
+    if bounds is None:
         return None
+    test = within(bounds)
 
     def holds(facts: Facts) -> Answer:
         outcome = facts.outcomes.get(guardian)
-        return within(outcome.score) if isinstance(outcome, Verdict) and outcome.score is not None else None
+        return test(outcome.score) if isinstance(outcome, Verdict) and outcome.score is not None else None
 
-    return Compiled(holds)
+    return Compiled(holds, bounds=bounds)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from gateway.policy.matching import TRUTH_SCHEMA, truth
-from gateway.policy.rules import Compiled, Needs, Scope
+from gateway.policy.rules import Compiled, Facts, Needs, Scope, Sought
 from gateway.policy.source import Item
 
 NAME = "stream"
@@ -11,6 +13,13 @@ NEEDS: Needs = "request"
 SCHEMA = TRUTH_SCHEMA
 
 
+def values(facts: Facts, guardian: str) -> Collection[str]:
+    del guardian
+    return (str(facts.query.stream),)
+
+
 def compile(item: Item, scope: Scope) -> Compiled | None:
     wanted = truth(item, NAME, scope.findings)
-    return None if wanted is None else Compiled(lambda facts: facts.query.stream is wanted)
+    if wanted is None:
+        return None
+    return Compiled(lambda facts: facts.query.stream is wanted, sought=Sought(frozenset({str(wanted)})))
