@@ -50,7 +50,8 @@ async def review(
     plan = policy.plan(answer)
     judgements = {} if texts is None else await judge(gateway, plan, answer.messages)
     unread: Outcomes = {name: GuardianError(name, "too_long" if held.too_long else "unparseable") for name in plan}
-    outcomes = trace.judged_output({n: j.outcome for n, j in judgements.items()} if texts is not None else unread)
+    read = {name: judgement.outcome for name, judgement in judgements.items()} if texts is not None else unread
+    outcomes = trace.judged_output(read, characters=answer.characters)
     decision = policy.decide(answer, outcomes)
     trace.reviewed(decision)
     if isinstance(decision.action, Forward):

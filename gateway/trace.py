@@ -32,6 +32,7 @@ class Trace:
         self.decision: Decision | None = None
         self.shadow: tuple[str, ...] = ()
         self.told: dict[str, bool] = {}
+        self.answer_characters: int | None = None
         self.annotate = False
         self.reply: Reply | None = None
         self.judge_seconds = 0.0
@@ -49,7 +50,8 @@ class Trace:
         self.told = dict(decision.told)
         return decision
 
-    def judged_output(self, outcomes: Outcomes) -> Outcomes:
+    def judged_output(self, outcomes: Outcomes, *, characters: int) -> Outcomes:
+        self.answer_characters = characters
         self.review_seconds = monotonic() - self.begun - self.judge_seconds
         self.output = outcomes
         return outcomes
@@ -121,6 +123,7 @@ class Trace:
             scanned=self.scanned,
             outcomes=self.outcomes,
             output=self.output,
+            answer_characters=self.answer_characters,
             told=self.told,
             shadow=self.shadow,
             status=reply.status if reply is not None else 0,

@@ -202,6 +202,8 @@ class Record:
     outcomes: Outcomes
     output: Outcomes
     """What guardians said of the upstream's answer."""
+    answer_characters: int | None
+    """The length of the answer that was judged."""
     told: Mapping[str, bool]
     """`Decision.told`, and with `output ` before the key that of the output phase."""
     shadow: tuple[str, ...]

@@ -68,6 +68,7 @@ AUDIT = Table(
     Column("scanned", Text, nullable=False),
     Column("outcomes", JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
     Column("output", JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+    Column("answer_characters", Integer),
     Column("told", JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
     Column("shadow", JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
     Column("status", Integer, nullable=False),

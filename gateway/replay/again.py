@@ -11,8 +11,6 @@ from gateway.replay.facts import Recorded, categories, told
 from gateway.replay.known import Known, Unknown, decide, masked
 from gateway.types import Action, Block, Forward, Outcomes, Respond, Signal
 
-ANSWER = frozenset({"message", "language", "characters", "header"})
-"""What a record never knows of an upstream's answer."""
 DEFAULT = (None, "default")
 Tell = Callable[[Action, Signal | None], str]
 
@@ -57,7 +55,8 @@ class Again:
         decided = self.made(found)
         if not isinstance(found.decision.action, Forward) or not self.policy.judges_output or record.unanswered:
             return decided
-        answer = decide(self.form(ANSWER), record.answer, record.output, ANSWER, record.told_of_answer)
+        missing = record.missing_of_answer
+        answer = decide(self.form(missing), record.answer, record.output, missing, record.told_of_answer)
         if isinstance(answer, Unknown):
             return Unknown(of_answer(answer.needs))
         reviewed = self.made(Known(answer.decision, {rule: of_answer(why) for rule, why in answer.untold.items()}))

@@ -16,7 +16,7 @@ NEEDED: Mapping[str, tuple[type, ...]] = {
     **dict.fromkeys(("stream", "tools"), (bool,)),
     **dict.fromkeys(("outcomes", "output", "told"), (dict,)),
     **dict.fromkeys(("upstream", "query"), MAYBE_TEXT),
-    "upstream_status": (int, type(None)),
+    **dict.fromkeys(("upstream_status", "answer_characters"), (int, type(None))),
 }
 """What is read of a record."""
 NEVER_STORED = frozenset({"header"})
@@ -52,12 +52,18 @@ class Recorded:
     status: int
     upstream: str | None
     unanswered: bool
+    answer_length: int | None
     text: str | None
 
     @property
     def answer(self) -> Query:
         """The upstream's answer as a query of the output phase. Its text is never stored."""
-        return replace(self.query, phase="output", messages=())
+        return replace(self.query, phase="output", messages=(), length=self.answer_length or 0)
+
+    @property
+    def missing_of_answer(self) -> frozenset[str]:
+        known = self.answer_length is not None
+        return NEVER_STORED | TEXTS if known else NEVER_STORED | TEXTS | {"characters"}
 
     @property
     def told_of_answer(self) -> Mapping[str, bool]:
@@ -85,6 +91,7 @@ def recorded(stored: Stored, place: str) -> Recorded:
         status=stored["status"],
         upstream=stored["upstream"],
         unanswered=unanswered(stored),
+        answer_length=stored["answer_characters"],
         text=text,
     )
 

@@ -20,6 +20,7 @@ FORWARDED = Record(
     policy_version="p1",
     scanned="input",
     output={},
+    answer_characters=None,
     told={"1f": True},
     tools=False,
     characters=5,

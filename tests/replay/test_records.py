@@ -46,10 +46,10 @@ def lived(policy: PolicySet, query: Query, said: dict[str, Outcome], of_answer: 
     """The record that a gateway writes of this query, as `flow.answer` and `trace` make it."""
     outcomes = {name: said[name] for name in policy.plan(query)}
     decision = policy.decide(query, outcomes)
-    told, output = dict(decision.told), {}
+    told, output, length = dict(decision.told), {}, None
     if isinstance(decision.action, Forward) and policy.judges_output:
         answer = replace(query, phase="output", messages=(Message("assistant", ("Dogs and bombs",)),))
-        output = {name: of_answer[name] for name in policy.plan(answer)}
+        output, length = {name: of_answer[name] for name in policy.plan(answer)}, answer.characters
         reviewed = policy.decide(answer, output)
         told |= {f"output {key}": held for key, held in reviewed.told.items()}
         decision = decision if isinstance(reviewed.action, Forward) else reviewed
@@ -57,7 +57,14 @@ def lived(policy: PolicySet, query: Query, said: dict[str, Outcome], of_answer: 
         name: getattr(query, name) for name in ("tenant", "model", "stream", "tools", "conversation", "characters")
     }
     text = "\n\n".join(message.text for message in query.messages)
-    done = {"rule": decision.rule, "outcomes": outcomes, "output": output, "told": told, "query": text}
+    done = {
+        "rule": decision.rule,
+        "outcomes": outcomes,
+        "output": output,
+        "told": told,
+        "query": text,
+        "answer_characters": length,
+    }
     return record(**asked, **done, **carried_out(decision))
 
 
