@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import time
 from typing import Literal, Never
@@ -78,7 +79,8 @@ class Policies:
         async with self.reading:
             self.seen = await asyncio.to_thread(signature, self.folder)
             try:
-                reading = await asyncio.to_thread(read_steadily, self.folder, self.load)
+                load = partial(self.load, identify=self.current.identify)
+                reading = await asyncio.to_thread(read_steadily, self.folder, load)
             except Exception as error:  # a defect in a compiler must not end the watching
                 result = self.failed(1, type(error).__name__)
             else:

@@ -20,7 +20,8 @@ KUBERNETES = "..data"
 ATTEMPTS = 5
 PAUSE_SECONDS = 0.05
 Fact = tuple[str, int, int, int, int]
-Load = Callable[[Path], PolicySet | Diagnostics]
+Load = Callable[..., PolicySet | Diagnostics]
+"""Takes a folder; with `identify` also what an earlier set tells languages by."""
 
 
 @dataclass(frozen=True, slots=True)

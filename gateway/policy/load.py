@@ -10,8 +10,10 @@ from types import MappingProxyType
 from gateway.policy.compile import Draft, compile_all, condition_modules
 from gateway.policy.diagnostics import Diagnostics, Findings, Span
 from gateway.policy.index import index
+from gateway.policy.languages import undetermined
 from gateway.policy.lint import lint
 from gateway.policy.policyset import PolicySet
+from gateway.policy.rules import Identify
 from gateway.policy.source import read
 from gateway.types import PHASES, Block, Catalog
 
@@ -21,10 +23,12 @@ TESTS = "tests"
 SUFFIXES = (".yaml", ".yml")
 
 
-def load(folder: Path, catalog: Catalog, categories: Collection[str]) -> PolicySet | Diagnostics:
-    """The set, or every error."""
+def load(
+    folder: Path, catalog: Catalog, categories: Collection[str], identify: Identify = undetermined
+) -> PolicySet | Diagnostics:
+    """The set, or every error. `identify` is what tells languages, where an earlier set has loaded that already."""
     findings = Findings()
-    draft, version = draft_of(folder, catalog, categories, findings)
+    draft, version = draft_of(folder, catalog, categories, findings, identify)
     return findings.diagnostics() if findings.failed else finished(draft, version)
 
 
@@ -40,9 +44,15 @@ def load_with_warnings(
     return None if findings.failed else finished(draft, version), findings.diagnostics()
 
 
-def draft_of(folder: Path, catalog: Catalog, categories: Collection[str], findings: Findings) -> tuple[Draft, str]:
+def draft_of(
+    folder: Path,
+    catalog: Catalog,
+    categories: Collection[str],
+    findings: Findings,
+    identify: Identify = undetermined,
+) -> tuple[Draft, str]:
     files, lists = policy_files(folder, findings), list_files(folder, findings)
-    draft = drafted(files, lists, catalog, categories, findings)
+    draft = drafted(files, lists, catalog, categories, findings, identify)
     findings.moved({name: str(folder / name) for name in lists})
     return draft, version_of(files, lists)
 
@@ -62,22 +72,31 @@ def policy_files(folder: Path, findings: Findings) -> Files:
 
 
 def list_files(folder: Path, findings: Findings) -> Mapping[str, bytes]:
-    """`*.txt` anywhere below the folder, but for the tests, by their paths in it."""
+    """`*.txt` anywhere below the folder, less hidden folders and the tests, by their paths in it."""
     try:
         paths = sorted(path for path in folder.rglob("*.txt") if path.is_file())
         found = {path.relative_to(folder): path for path in paths}
-        return {name.as_posix(): path.read_bytes() for name, path in found.items() if name.parts[0] != TESTS}
+        return {name.as_posix(): path.read_bytes() for name, path in found.items() if is_list(name)}
     except OSError as error:
         told = f"a list file cannot be read: {error.strerror}"
         findings.error("P014", Span(str(error.filename or folder)), told, "make it readable, or take it away")
         return NO_LISTS
 
 
+def is_list(name: Path) -> bool:
+    return name.parts[0] != TESTS and not any(part.startswith(".") for part in name.parts)
+
+
 def drafted(
-    files: Files, lists: Mapping[str, bytes], catalog: Catalog, categories: Collection[str], findings: Findings
+    files: Files,
+    lists: Mapping[str, bytes],
+    catalog: Catalog,
+    categories: Collection[str],
+    findings: Findings,
+    identify: Identify = undetermined,
 ) -> Draft:
     items = [item for path, raw in files if (item := read(path, raw, findings)) is not None]
-    draft = Draft(catalog, categories, findings, lists, condition_modules())
+    draft = Draft(catalog, categories, findings, lists, condition_modules(), identify=identify)
     compile_all(draft, items)
     return draft
 

@@ -6,9 +6,23 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gateway.replay.known import Unknown
+
+ERROR = "error"
+"""The action of a record whose decision could not be carried out: the upstream was out of reach, the client gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A rule in shadow or canary mode that matched and did not decide, and what it would do; or what it `needs`, where
+    it cannot be told whether it matches.
+    """
+
+    rule: str
+    action: str
+    needs: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +31,7 @@ class Made:
 
     action: str
     rule: str
-    shadow: tuple[str, ...] = ()
+    trials: tuple[Trial, ...] = ()
 
     @property
     def kept_back(self) -> bool:
@@ -29,12 +43,13 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A query as reports speak of it. `text` is there only when someone asked to see it."""
+    """A query as reports speak of it. `text` is there only when someone asked to see it; `time` is UNIX time."""
 
     id: str
     tenant: str
     categories: tuple[str, ...]
     outcome: str
+    time: float | None = None
     text: str | None = None
 
 
@@ -54,6 +69,17 @@ class Tally:
         self.changed += changed
 
 
+@dataclass(slots=True)
+class TrialTally:
+    """Of a rule on trial: how many queries it matches, of how many of them it would change what is done, and of how
+    many queries it cannot be told.
+    """
+
+    matched: int = 0
+    different: int = 0
+    unknown: int = 0
+
+
 Transition = tuple[str, str]
 
 
@@ -71,7 +97,7 @@ class Comparison:
     rules: defaultdict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
     tenants: defaultdict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
     categories: defaultdict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
-    shadow: Counter[str] = field(default_factory=Counter)
+    trials: defaultdict[str, TrialTally] = field(default_factory=lambda: defaultdict(TrialTally))
     examples: defaultdict[Transition, list[Case]] = field(default_factory=lambda: defaultdict(list))
 
     @property
@@ -86,10 +112,11 @@ class Comparison:
                 return
         assert isinstance(before, Made)
         assert isinstance(after, Made)
+        before = settled(before, after)
         changed = (before.action, before.rule) != (after.action, after.rule)
         self.same += not changed
         self.changed += changed
-        self.shadow.update(after.shadow)
+        self.count_trials(after)
         self.count(case, before, after, changed=changed)
         if changed:
             self.remember(case, (str(before), str(after)))
@@ -101,10 +128,24 @@ class Comparison:
             for key in keys:
                 group[key].add(before=before.kept_back, after=after.kept_back, changed=changed)
 
+    def count_trials(self, after: Made) -> None:
+        for trial in after.trials:
+            tally = self.trials[trial.rule]
+            tally.unknown += trial.needs is not None
+            tally.matched += trial.needs is None
+            tally.different += trial.needs is None and trial.action != after.action
+
     def remember(self, case: Case, transition: Transition) -> None:
         self.transitions[transition] += 1
         if len(self.examples[transition]) < self.examples_each:
             self.examples[transition].append(case)
+
+
+def settled(before: Made, after: Made) -> Made:
+    """What was to be done, where it could not be: what the same rule does now; else most likely to forward."""
+    if before.action != ERROR:
+        return before
+    return replace(before, action=after.action if before.rule == after.rule else "forward")
 
 
 def compared(

@@ -13,7 +13,7 @@ PLACE = Span("")
 
 
 def edits(old: PolicySet, new: PolicySet) -> Iterator[tuple[str, str]]:
-    """`new`, `gone`, `changed` or `moved`, and the rule's name; the default too."""
+    """`new`, `gone`, `changed` or `moved`, and the rule's name; the default and the responses too."""
     before, after = {rule.name: rule for rule in old.rules}, {rule.name: rule for rule in new.rules}
     yield from (("gone", name) for name in before if name not in after)
     yield from (("new", name) for name in after if name not in before)
@@ -22,6 +22,16 @@ def edits(old: PolicySet, new: PolicySet) -> Iterator[tuple[str, str]]:
     yield from (("moved", name) for name in moved([name for name in before if name in after], shared))
     if old.default != new.default:
         yield "changed", "default"
+    names = dict.fromkeys((*old.responses, *new.responses))
+    yield from ((how(name, old, new), f"response {name}") for name in names if differ(name, old, new))
+
+
+def differ(response: str, old: PolicySet, new: PolicySet) -> bool:
+    return old.responses.get(response) != new.responses.get(response)
+
+
+def how(response: str, old: PolicySet, new: PolicySet) -> str:
+    return "gone" if response not in new.responses else "changed" if response in old.responses else "new"
 
 
 def moved(before: list[str], after: list[str]) -> Iterator[str]:
@@ -37,11 +47,11 @@ def moved(before: list[str], after: list[str]) -> Iterator[str]:
 
 
 def written(rule: Rule) -> object:
-    """What the rule says, wherever it stands. Its reason is not part of it."""
+    """What the rule says, wherever it stands, with the words of its list files. Its reason is not part of it."""
     said = replace(rule, span=PLACE, on_error_span=None, matches=(), applies_to=(), reason="", since="")
     return said, tuple(map(plain, rule.matches)), tuple(map(plain, rule.applies_to))
 
 
 def plain(match: Match) -> object:
-    conditions = frozenset((one.name, one.guardian, one.item.plain()) for one in match.conditions)
+    conditions = frozenset((one.name, one.guardian, one.item.plain(), one.key) for one in match.conditions)
     return conditions, tuple(tuple(map(plain, inner)) for inner in match.nots)

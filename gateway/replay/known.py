@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from gateway.policy import PolicySet
 from gateway.policy.index import index
 from gateway.policy.rules import Answer, Compiled, Condition, Facts, Match, Rule, remembered
+from gateway.replay.possible import NO, YES, Answers, Possible
 from gateway.types import PHASES, Decision, Outcomes, Query
 
 
@@ -18,8 +19,16 @@ class Unknown:
     needs: str
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The decision; and the rules on trial of which it cannot be told whether they match, and why."""
+
+    decision: Decision
+    untold: Mapping[str, str] = field(default_factory=dict)
+
+
 def masked(policy: PolicySet, missing: Collection[str]) -> PolicySet:
-    """The set whose conditions of these names cannot be told."""
+    """The set whose conditions of these names only know what a record tells."""
     rules = tuple(masked_rule(rule, missing) for rule in policy.rules)
     phases = {phase: index([rule for rule in rules if rule.phase == phase]) for phase in PHASES}
     return replace(policy, rules=rules, phases=phases)
@@ -37,7 +46,6 @@ def hidden(matches: tuple[Match, ...], missing: Collection[str]) -> tuple[Match,
 
 
 def untold(condition: Condition, missing: Collection[str]) -> Condition:
-    """The condition that only knows what the record tells."""
     if condition.name not in missing:
         return condition
     return replace(condition, test=remembered(Compiled(cannot_be_told), condition.key))
@@ -51,34 +59,33 @@ def cannot_be_told(facts: Facts) -> Answer:
 
 def decide(
     policy: PolicySet, query: Query, outcomes: Outcomes, missing: Collection[str], told: Mapping[str, bool]
-) -> Decision | Unknown:
+) -> Known | Unknown:
     """`policy` is masked by `missing`. Follows `PolicySet.decide` to the first rule that hangs on what is missing."""
     facts = policy.facts(query, outcomes, told)
+    possible = Possible(facts, missing)
+    trials: dict[str, str] = {}
     failed: Rule | None = None
-    for rule in policy.phases[query.phase].rules:
-        if not rule.mode.enforces(rule.name, query) or not may_decide(rule, failed):
+    for rule in policy.phases[query.phase].candidates(facts):
+        answers = answers_of(rule, possible, failed)
+        if answers == NO:
             continue
-        answer = rule.test(facts)
-        if answer is None:
-            needs = lacking(rule, facts, missing)
-            if needs is not None:
-                return Unknown(needs)
-            failed = failed or rule
-        elif answer and (failed is None or rule.test_on_error(facts, failed.guardian)):
+        needs = next(possible.wanting(rule)) if len(answers) > 1 else None
+        if not rule.mode.enforces(rule.name, query):
+            if needs is not None and failed is None:
+                trials[rule.name] = needs
+        elif needs is not None:
+            return Unknown(needs)
+        elif answers == YES:
             break
-    return policy.decide(query, outcomes, told)
+        else:
+            failed = failed or rule
+    return Known(policy.decide(query, outcomes, told), trials)
 
 
-def may_decide(rule: Rule, failed: Rule | None) -> bool:
-    """After a rule that could not be told, only those may that speak of its guardian's errors."""
-    return failed is None or (rule.needs_error and rule.guardian == failed.guardian)
-
-
-def lacking(rule: Rule, facts: Facts, missing: Collection[str]) -> str | None:
-    """Why a rule could not be told; None when that was its guardian's failure."""
-    for condition in rule.conditions:
-        if condition.name in missing and condition.key not in facts.told:
-            return condition.name
-        if condition.needs != "request" and condition.guardian not in facts.outcomes:
-            return f"guardian {condition.guardian}"
-    return None
+def answers_of(rule: Rule, possible: Possible, failed: Rule | None) -> Answers:
+    """After a rule that could not be told, only what rules say of its guardian's errors counts."""
+    if failed is not None:
+        speaks = rule.needs_error and rule.guardian == failed.guardian
+        return possible.on_error(rule) if speaks else NO
+    answer = rule.test(possible.facts)
+    return possible.rule(rule) if answer is None else frozenset({answer})

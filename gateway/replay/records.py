@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,23 +25,28 @@ async def of_database(url: str, since: float) -> AsyncGenerator[Recorded | None,
 
 async def of_file(path: Path, since: float) -> AsyncGenerator[Recorded | None, None]:
     """The same of JSON lines. A line that is no record is a ConfigurationError with its number."""
+    for place, line in lines(path):
+        record = recorded(line, place)
+        if record.query.received >= since:
+            yield record if record.rule != UNDECIDED else None
+
+
+def lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The objects of a file of JSON lines, and where they stand. Blank lines are left out."""
     try:
         with path.open("rb") as file:
             for number, line in enumerate(file, 1):
-                if not line.strip():
-                    continue
-                stored = parsed(line, f"{path}:{number}")
-                if float(stored.get("started") or 0.0) >= since:
-                    yield recorded(stored, f"{path}:{number}") if stored.get("rule") != UNDECIDED else None
+                if line.strip():
+                    yield f"{path}:{number}", parsed(line, f"{path}:{number}")
     except OSError as error:
         raise ConfigurationError(f"`{path}` cannot be read: {error.strerror}") from None
 
 
 def parsed(line: bytes, place: str) -> dict[str, Any]:
     try:
-        stored = orjson.loads(line)
+        found = orjson.loads(line)
     except orjson.JSONDecodeError as error:
         raise ConfigurationError(f"{place}: not JSON: {error}") from None
-    if not isinstance(stored, dict):
-        raise ConfigurationError(f"{place}: not a record of `gateway audit export`")
-    return stored
+    if not isinstance(found, dict):
+        raise ConfigurationError(f"{place}: not a record but a JSON value of another kind")
+    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -11,12 +12,12 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from gateway.replay.compare import Case, Comparison, Tally
+from gateway.replay.compare import Case, Comparison, Tally, TrialTally
 
 MOST_ROWS = 20
 ADVICE: tuple[tuple[Callable[[str], bool], str], ...] = (
     (lambda needs: needs.endswith("of the answer"), "an upstream's answer is never stored"),
-    (lambda needs: needs == "header", "headers are never stored"),
+    (lambda needs: needs.startswith("header"), "headers are never stored"),
     (lambda needs: needs in ("message", "language"), "set GATEWAY_AUDIT__CONTENT=true to store texts"),
     (lambda needs: needs.startswith("guardian "), "it was not asked then: --rejudge asks it now"),
 )
@@ -36,7 +37,7 @@ def as_json(found: Comparison) -> dict[str, Any]:
         "rules": tallies(found.rules),
         "tenants": tallies(found.tenants),
         "categories": tallies(found.categories),
-        "shadow": dict(found.shadow.most_common()),
+        "trials": {name: asdict(tally) for name, tally in trials_ranked(found)},
     }
 
 
@@ -60,8 +61,8 @@ def tables(found: Comparison) -> Group:
     if found.changed:
         parts += [transitions(found), groups("rule", "decides", found.rules)]
         parts += [groups("tenant", "kept back", found.tenants), groups("category", "kept back", found.categories)]
-    if found.shadow:
-        parts.append(shadows(found))
+    if found.trials:
+        parts.append(trials(found))
     return Group(*parts)
 
 
@@ -90,7 +91,8 @@ def transitions(found: Comparison) -> Table:
 
 def example(case: Case) -> str:
     text = f': "{printable(case.text)}"' if case.text is not None else ""
-    return f"{printable(case.tenant)}, {case.outcome}{text} {printable(case.id)}".rstrip()
+    when = "" if case.time is None else f"{datetime.fromtimestamp(case.time, UTC):%m-%d %H:%M:%S}Z"
+    return " ".join(filter(None, (f"{printable(case.tenant)}, {case.outcome}{text}", when, printable(case.id))))
 
 
 def printable(text: str) -> str:
@@ -109,11 +111,16 @@ def groups(name: str, what: str, found: Mapping[str, Tally]) -> Table:
     return table
 
 
-def shadows(found: Comparison) -> Table:
-    table = grid(("rule on trial",), ("would decide as well",))
-    for name, count in found.shadow.most_common(MOST_ROWS):
-        table.add_row(Text(name), f"{count:,}")
+def trials(found: Comparison) -> Table:
+    """What enforcing the rules in shadow or canary mode would add, each by itself."""
+    table = grid(("rule on trial",), ("matches as well", "would change", "cannot be told"))
+    for name, tally in trials_ranked(found)[:MOST_ROWS]:
+        table.add_row(Text(name), *(f"{count:,}" for count in (tally.matched, tally.different, tally.unknown)))
     return table
+
+
+def trials_ranked(found: Comparison) -> list[tuple[str, TrialTally]]:
+    return sorted(found.trials.items(), key=lambda one: (-one[1].different, -one[1].matched, one[0]))
 
 
 def grid(left: Sequence[str], right: Sequence[str]) -> Table:

@@ -2,63 +2,80 @@
 
 Each label with no category and with each that is named, scores at and between all bounds, each kind of error, each
 tenant, model and text that is named (of a `glob` one that it matches) and one that is not, with and without tools and
-stream. Regular expressions, list files, headers, languages and times are not made up: `untried` names them.
+stream, in and out of each canary; answers too, where they are judged. Regular expressions, list files, headers,
+languages and times are not made up: `untried` names them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice, product
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import combinations, product
+from math import prod
+from random import Random
 
 from gateway.policy import PolicySet
 from gateway.policy.rules import Condition
 from gateway.policy.source import Item
+from gateway.replay.callers import CHAT, callers_of
+from gateway.replay.facts import Past
 from gateway.types import ERROR_KINDS, LABELS, GuardianError, Message, Outcome, Outcomes, Query, Verdict
 
 MOST = 50_000
 MOST_TEXTS = 3
+FIELDS = ("model", "surface", "tools", "stream", "characters", "message")
 OTHER = "other"
 Sampled = tuple[Query, Outcomes]
 
 
 def sample(policies: Sequence[PolicySet], *, most: int = MOST) -> tuple[list[Sampled], int]:
-    """The queries, and how many there would be without the bound; those that are taken are spread over all."""
+    """The queries, and how many there would be without the bound. Where it is reached they are drawn, the same ones
+    each time.
+    """
     conditions = [c for policy in policies for rule in policy.rules for c in rule.conditions]
-    asked = [each(conditions, name) for name in ("tenant", "model", "tools", "stream", "characters", "message")]
+    phases: list[object] = ["input", *(["output"] if any(policy.judges_output for policy in policies) else [])]
+    callers: list[object] = list(callers_of(policies, [str(name) for name in each(conditions, "tenant")]))
+    choices = [phases, callers, *(each(conditions, name) for name in FIELDS)]
     guardians = sorted({c.guardian for c in conditions if c.needs != "request"})
-    outcomes: list[list[object]] = [list(outcomes_of(guardian, conditions)) for guardian in guardians]
-    total = 1
-    for choices in (*asked, *outcomes):
-        total *= len(choices)
-    step = max(1, -(-total // most))
-    taken = islice(product(*asked, *outcomes), 0, None, step)
-    return [made(i, values, len(asked)) for i, values in enumerate(taken)], total
+    choices += [list(outcomes_of(guardian, conditions)) for guardian in guardians]
+    total = prod(map(len, choices))
+    taken: Iterable[Sequence[object]] = product(*choices) if total <= most else drawn(choices, most)
+    return [made(number, values) for number, values in enumerate(taken)], total
 
 
-def made(number: int, values: Sequence[object], asked: int) -> Sampled:
-    tenant, model, tools, stream, characters, text = values[:asked]
+def drawn(choices: Sequence[Sequence[object]], count: int) -> Iterator[Sequence[object]]:
+    """A regular step would meet only some values of the last choices."""
+    draw = Random(0).choice  # noqa: S311
+    return (tuple(map(draw, choices)) for _ in range(count))
+
+
+def made(number: int, values: Sequence[object]) -> Sampled:
+    phase, caller, model, surface, tools, stream, characters, text, *outcomes = values
     assert isinstance(characters, int)
-    outcomes = {one.guardian: one for one in values[asked:] if isinstance(one, Verdict | GuardianError)}
-    query = Query(
-        surface="chat",
+    assert isinstance(caller, tuple)
+    tenant, conversation = caller
+    query = Past(
+        surface=str(surface),
         raw=b"",
         body={},
         model=str(model),
-        messages=(Message("user", (str(text).ljust(characters),)),),
+        messages=(Message("user", (str(text),)),),
         request_id=f"sample-{number}",
-        tenant=str(tenant),
+        tenant=tenant,
         tools=tools is True,
         stream=stream is True,
-        conversation=f"sample-{number}",
+        conversation=conversation,
+        phase="output" if phase == "output" else "input",
+        length=characters,
     )
-    return query, outcomes
+    return query, {one.guardian: one for one in outcomes if isinstance(one, Verdict | GuardianError)}
 
 
 def described(query: Query) -> str:
     """A made-up query in a few words, but for its tenant."""
     (message,) = query.messages
     words = message.text.strip()
-    facets = [query.model if query.model != OTHER else "", f'"{words}"' if words != OTHER else ""]
+    facets = [query.phase if query.phase == "output" else "", query.surface if query.surface != CHAT else ""]
+    facets += [query.model if query.model != OTHER else "", f'"{words}"' if words != OTHER else ""]
     facets += ["tools" if query.tools else "", "stream" if query.stream else ""]
     facets += [f"{query.characters} characters" if query.characters > len(words) else ""]
     return " ".join(facet for facet in facets if facet)
@@ -73,7 +90,11 @@ def each(conditions: Iterable[Condition], name: str) -> list[object]:
         lengths = sorted({int(one) for item in items for one in numbers(item.value)})
         return list(dict.fromkeys([0, *(n + d for n in lengths for d in (-1, 0, 1) if 0 <= n + d <= 10_000)]))
     named = dict.fromkeys(text for item in items for one in item.items for text in witnesses(one))
-    return [*sorted(named), OTHER]
+    return [*sorted(named), unnamed(named, CHAT if name == "surface" else OTHER)]
+
+
+def unnamed(named: Collection[str], wanted: str) -> str:
+    return wanted if wanted not in named else unnamed(named, f"{wanted}-")
 
 
 def witnesses(item: Item) -> Iterator[str]:
@@ -107,7 +128,8 @@ def outcomes_of(guardian: str, conditions: Sequence[Condition]) -> Iterator[Outc
     bounds = sorted({float(one) for c in own if c.name == "score" for one in numbers(c.item.value)})
     between = [(a + b) / 2 for a, b in zip([0.0, *bounds], [*bounds, 1.0], strict=True)]
     scores: list[float | None] = [*sorted({*between, *bounds}), *([None] if bounds else [])]
-    categories = [(), *((one,) for one in named), *([tuple(named)] if len(named) > 1 else [])]
+    categories = [(), *((one,) for one in named), *combinations(named, 2)]
+    categories += [tuple(named)] if len(named) > 2 else []
     for label, found, score in product(LABELS, categories, scores):
         yield Verdict(guardian, label, found, score)
     yield from (GuardianError(guardian, kind) for kind in ERROR_KINDS)

@@ -3,79 +3,107 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterable
 from pathlib import Path
 from typing import Annotated
 
-import orjson
 import typer
 from rich.console import Console
 
-from gateway.cli.policy.reading import loaded
+from gateway.cli.evaluate import check_folders
+from gateway.cli.policy.reading import read
+from gateway.cli.policy.traffic import DAY, AsJson, Records, Since, recorded_in, write_json
+from gateway.errors import ConfigurationError
+from gateway.guardian.taxonomy import TAXONOMY
 from gateway.policy import PolicySet
 from gateway.policy.explain import told as told_action
 from gateway.replay.again import Again, case
-from gateway.replay.compare import Case, Made, compared
+from gateway.replay.compare import Case, Comparison, Made, Trial
 from gateway.replay.edits import edits
 from gateway.replay.facts import Recorded, categories, told
-from gateway.replay.known import Unknown
-from gateway.replay.records import of_file
-from gateway.replay.report import as_json, tables
+from gateway.replay.given import given
+from gateway.replay.report import tables
 from gateway.replay.sample import Sampled, described, sample, untried
-from gateway.types import Outcomes, Query
-
-Way = tuple[Case, Made | Unknown, Made | Unknown]
+from gateway.types import Action, Signal
 
 
 def diff(
     old: Annotated[Path, typer.Argument(help="A folder with policy files.")],
     new: Annotated[Path, typer.Argument(help="Another one.")],
     *,
-    records: Annotated[
-        Path | None, typer.Option(help="JSON lines of `gateway audit export`; else queries are made up.")
+    sample: Annotated[
+        Path | None, typer.Option(help="Queries of yours, as JSON lines: `text`, `tenant`, `verdict` and so on.")
     ] = None,
+    records: Records = None,
+    url: Annotated[str | None, typer.Option("--url", help="An audit database.")] = None,
+    since: Since = DAY,
     examples: Annotated[int, typer.Option(min=0, help="Examples of each difference.")] = 3,
-    json_: Annotated[Path | None, typer.Option("--json", help="Also write all of it to this file.")] = None,
+    json: AsJson = None,
 ) -> None:
-    """Shows which rules differ and which queries OLD and NEW treat differently. Exit status 1 when there are any."""
-    first, second = loaded(old), loaded(new)
-    console = Console()
-    for what, name in edits(first, second):
+    """Shows which rules differ and which queries OLD and NEW treat differently: yours, recorded ones, or else queries
+    made up of all that the two speak of. Exit status 0: no difference; 1: there is one; 2: trouble.
+    """
+    if sum(one is not None for one in (sample, records, url)) > 1:
+        raise ConfigurationError("one of `--sample`, `--records` and `--url` at a time")
+    check_folders(json)
+    first, second, console = whole(old), whole(new), Console()
+    edited = list(edits(first, second))
+    for what, name in edited:
         console.print(f"{what:<8} {name}", highlight=False, markup=False)
-    names = (first.version, second.version)
-    if records is not None:
-        found = compared(names, of_records(asyncio.run(read(records)), first, second), examples_each=examples)
+    found = Comparison((first.version, second.version), examples)
+    if records is not None or url is not None:
+        asyncio.run(add_records(found, recorded_in(records, url or "", since), Again(first, tell), Again(second, tell)))
     else:
-        queries, total = sample([first, second])
-        if len(queries) < total:
-            console.print(f"{len(queries):,} of {total:,} kinds of query were tried", highlight=False)
-        if left := untried([first, second]):
-            console.print(f"not tried, give --records for these: {', '.join(left)}", highlight=False)
-        found = compared(names, of_sample(queries, first, second), examples_each=examples)
+        queries = made_up(console, first, second) if sample is None else given(sample, TAXONOMY)
+        add_sample(found, queries, first, second)
     console.print(tables(found))
-    if json_ is not None:
-        json_.write_bytes(orjson.dumps(as_json(found), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-    raise typer.Exit(1 if found.changed else 0)
+    if json is not None:
+        write_json(found, json)
+    raise typer.Exit(1 if edited or found.changed else 0)
 
 
-async def read(path: Path) -> list[Recorded]:
-    return [record async for record in of_file(path, 0.0) if record is not None]
+def whole(folder: Path) -> PolicySet:
+    """The set; with an error the command ends here, with every error printed and the status of trouble."""
+    policy, diagnostics = read(folder)
+    if policy is None:
+        typer.echo(str(diagnostics))
+        raise typer.Exit(2)
+    return policy
 
 
-def of_records(records: list[Recorded], old: PolicySet, new: PolicySet) -> Iterator[Way]:
-    first, second = Again(old), Again(new)
-    for record in records:
+def made_up(console: Console, old: PolicySet, new: PolicySet) -> list[Sampled]:
+    queries, total = sample([old, new])
+    if len(queries) < total:
+        console.print(f"{len(queries):,} of {total:,} kinds of query were tried", highlight=False)
+    if left := untried([old, new]):
+        told = f"not tried, give --records or --sample for these: {', '.join(left)}"
+        console.print(told, highlight=False)
+    return queries
+
+
+async def add_records(found: Comparison, source: AsyncGenerator[Recorded | None, None], old: Again, new: Again) -> None:
+    async for record in source:
+        if record is None:
+            found.left_out += 1
+            continue
         shown = case(record, record.outcomes, show_text=False)
-        yield shown, first.decide(record, record.outcomes), second.decide(record, record.outcomes)
+        found.add(shown, old.decide(record, record.outcomes), new.decide(record, record.outcomes))
 
 
-def of_sample(queries: list[Sampled], old: PolicySet, new: PolicySet) -> Iterator[Way]:
+def add_sample(found: Comparison, queries: Iterable[Sampled], old: PolicySet, new: PolicySet) -> None:
+    actions = {rule.name: tell(rule.action, rule.signal) for rule in new.rules}
     for query, outcomes in queries:
         shown = Case(described(query), query.tenant, tuple(categories(outcomes)), told(outcomes))
-        yield shown, decided(old, query, outcomes), decided(new, query, outcomes)
+        after = decided(new, (query, outcomes))
+        trials = tuple(Trial(name, actions[name]) for name in new.decide(query, outcomes).shadow)
+        found.add(shown, decided(old, (query, outcomes)), Made(after.action, after.rule, trials))
 
 
-def decided(policy: PolicySet, query: Query, outcomes: Outcomes) -> Made:
-    decision = policy.decide(query, outcomes)
-    signal = f" as {decision.signal}" if decision.signal else ""
-    return Made(f"{told_action(decision.action)}{signal}", decision.rule, decision.shadow)
+def decided(policy: PolicySet, sampled: Sampled) -> Made:
+    decision = policy.decide(*sampled)
+    return Made(tell(decision.action, decision.signal), decision.rule)
+
+
+def tell(action: Action, signal: Signal | None) -> str:
+    """All of what is done: of two sets, more is known than of a record."""
+    return f"{told_action(action)}{f' as {signal}' if signal else ''}"
