@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-import pkgutil
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from hashlib import blake2b
-from importlib import import_module
-from typing import cast
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from gateway.policy import conditions as package
-from gateway.policy import lists as list_files
 from gateway.policy.actions import FAIL_CLOSED, UNAVAILABLE, action, on_error, text
-from gateway.policy.diagnostics import Findings, Span, near, quoted
+from gateway.policy.condition import Scope
+from gateway.policy.diagnostics import Findings, near, quoted
+from gateway.policy.draft import Draft, check_fields
 from gateway.policy.fields import annotates, flagged, kebab_name, mode, one_name, since
-from gateway.policy.languages import open_identifier, undetermined
+from gateway.policy.matches import compile_matches
 from gateway.policy.matching import given
 from gateway.policy.responses import compile_responses, gather
-from gateway.policy.rules import (
-    Condition,
-    ConditionModule,
-    Entry,
-    Identify,
-    Match,
-    OnError,
-    Rule,
-    Scope,
-    naming_error,
-    remembered,
-)
+from gateway.policy.rules import Match, OnError, Rule, naming_error
 from gateway.policy.source import Item
-from gateway.types import PHASES, Action, Block, Catalog, Forward, Phase, SafeResponse
+from gateway.types import PHASES, Action, Block, Forward, Phase
 
 FIELDS = (
     "version",
@@ -48,36 +33,6 @@ RULE_FIELDS = ("name", "phase", "match", "action", "mode", "since", "on_error", 
 VERSION = 1
 
 
-@dataclass(slots=True)
-class Draft:
-    """A set that is being compiled. Responses of all files are known before the first rule is."""
-
-    catalog: Catalog
-    categories: Collection[str]
-    findings: Findings
-    lists: Mapping[str, bytes]
-    modules: Mapping[str, ConditionModule]
-    responses: dict[str, SafeResponse] = field(default_factory=dict)
-    response_items: dict[str, Item] = field(default_factory=dict)
-    rules: dict[str, Rule] = field(default_factory=dict)
-    default: Action | None = None
-    default_span: Span | None = None
-    identify: Identify = undetermined
-
-    def entries(self, item: Item) -> Collection[Entry] | None:
-        return list_files.entries(item, self.lists, self.findings)
-
-    def identifier(self, span: Span) -> Identify | None:
-        if self.identify is undetermined:
-            try:
-                self.identify = open_identifier()
-            except ImportError:
-                told = "languages cannot be told: the package `py3langid` is not installed"
-                self.findings.error("P019", span, told, "pip install 'guardian-gateway[language]'")
-                return None
-        return self.identify
-
-
 @dataclass(frozen=True, slots=True)
 class File:
     """What a file says for all of its rules."""
@@ -87,11 +42,6 @@ class File:
     applies_to: tuple[Match, ...]
     on_error: OnError
     item: Item
-
-
-def condition_modules() -> Mapping[str, ConditionModule]:
-    found = [import_module(f"{package.__name__}.{module.name}") for module in pkgutil.iter_modules(package.__path__)]
-    return {module.NAME: cast(ConditionModule, module) for module in found}
 
 
 def compile_all(draft: Draft, files: Sequence[Item]) -> None:
@@ -233,52 +183,3 @@ def rule_name(draft: Draft, item: Item) -> str:
         where = f"the first is at {same.span.path}:{same.span.line}" if same else "choose another name"
         draft.findings.error("P008", name.span, f"two rules are called {quoted(name.value)}", where)
     return name.value
-
-
-def compile_matches(draft: Draft, scope: Scope, item: Item | None) -> tuple[Match, ...]:
-    """A match, or a list of which any may hold; none at all matches everything."""
-    if item is not None and not item.items:
-        draft.findings.error("P007", item.span, "an empty list of matches", "leave it out to match everything")
-    return () if item is None else tuple(compile_match(draft, scope, one) for one in item.items)
-
-
-def compile_match(draft: Draft, scope: Scope, item: Item) -> Match:
-    if not isinstance(item.value, dict):
-        draft.findings.error("P007", item.span, f"a match is a mapping, not {item.kind}", "write `{verdict: unsafe}`")
-        return Match()
-    found: list[Condition] = []
-    nots: list[tuple[Match, ...]] = []
-    for name, inner in item.value.items():
-        if name == "not":
-            nots.append(compile_matches(draft, scope, inner))
-        elif name in draft.modules:
-            found += compile_condition(draft, draft.modules[name], scope, inner)
-        else:
-            hint = near(name, [*draft.modules, "not"])
-            draft.findings.error("P004", item.keys[name], f"unknown field {quoted(name)} in match", hint)
-    return Match(tuple(found), tuple(nots))
-
-
-def compile_condition(draft: Draft, module: ConditionModule, scope: Scope, item: Item) -> list[Condition]:
-    test = module.compile(item, scope)
-    if test is None:
-        return []
-    guardian = "" if module.NEEDS == "request" else scope.guardian
-    key = content_key(draft, module.NAME, item) if getattr(module, "CONTENT", False) else ""
-    values = getattr(module, "values", None)
-    return [Condition(module.NAME, module.NEEDS, guardian, remembered(test, key) if key else test, item, values, key)]
-
-
-def content_key(draft: Draft, name: str, item: Item) -> str:
-    """A hash of what is asked: of what is written, and of the list files that are named."""
-    named = [draft.lists[path] for path in sorted(list_files.named(item)) if path in draft.lists]
-    digest = blake2b(repr((name, item.plain())).encode(), digest_size=6)
-    for raw in named:
-        digest.update(blake2b(raw).digest())
-    return digest.hexdigest()
-
-
-def check_fields(findings: Findings, item: Item, known: Collection[str], what: str) -> None:
-    for name, span in item.keys.items():
-        if name not in known:
-            findings.error("P004", span, f"unknown field {quoted(name)} in {what}", near(name, known))

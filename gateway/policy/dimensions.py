@@ -12,8 +12,9 @@ from functools import reduce
 from itertools import accumulate
 from operator import or_, xor
 
+from gateway.policy.condition import Bound, Condition, Sought, Values
+from gateway.policy.facts import Facts
 from gateway.policy.patterns import Which, literal, which_of
-from gateway.policy.rules import Bound, Condition, Facts, Sought, Values
 
 Asking = Mapping[int, Sequence[Condition]]
 """By a rule's bit, its conditions of one kind: it matches only where one of them holds."""

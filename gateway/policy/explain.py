@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from gateway.policy.canary import bucket
+from gateway.policy.facts import Answer, Facts
 from gateway.policy.policyset import PolicySet
-from gateway.policy.rules import Answer, Facts, Rule
+from gateway.policy.rules import Rule
 from gateway.policy.whynot import why
 from gateway.types import Action, Block, Decision, Forward, GuardianError, Outcome, Outcomes, Query, Respond, Verdict
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from gateway.policy.condition import Condition, Values
 from gateway.policy.dimensions import Dimension, Numbers, dimension
-from gateway.policy.rules import Condition, Facts, Match, Rule, Values
+from gateway.policy.facts import Facts
+from gateway.policy.rules import Match, Rule
 
 Key = tuple[str, str]
 """A condition's name and its guardian."""

@@ -5,7 +5,7 @@ A short text is often ambiguous: where no language has most of the probability t
 
 from __future__ import annotations
 
-from gateway.policy.rules import Identify
+from gateway.policy.facts import Identify
 
 UNDETERMINED = "und"
 SUPPORTED = (

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
-from gateway.policy.compile import Draft, actions_of
+from gateway.policy.compile import actions_of
 from gateway.policy.diagnostics import quoted
+from gateway.policy.draft import Draft
 from gateway.policy.rules import Rule
 from gateway.policy.source import Item
 from gateway.policy.unreachable import unreachable

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
+from gateway.policy.condition import Entry
 from gateway.policy.decoding import decoded
 from gateway.policy.diagnostics import Findings, Span, near, quoted
 from gateway.policy.matching import given
-from gateway.policy.rules import Entry
 from gateway.policy.source import Item
 
 LARGEST = 16 * 1024 * 1024

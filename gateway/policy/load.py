@@ -7,13 +7,14 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from gateway.policy.compile import Draft, compile_all, condition_modules
+from gateway.policy.compile import compile_all
 from gateway.policy.diagnostics import Diagnostics, Findings, Span
+from gateway.policy.draft import Draft, condition_modules
+from gateway.policy.facts import Identify
 from gateway.policy.index import index
 from gateway.policy.languages import undetermined
 from gateway.policy.lint import lint
 from gateway.policy.policyset import PolicySet
-from gateway.policy.rules import Identify
 from gateway.policy.source import read
 from gateway.types import PHASES, Block, Catalog
 

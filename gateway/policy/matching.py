@@ -10,9 +10,9 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.policy.condition import Bound, Entry, Names, Sought
 from gateway.policy.diagnostics import Findings, near, quoted
 from gateway.policy.patterns import Search, containing, expression, globbed, holding_words
-from gateway.policy.rules import Bound, Entry, Names, Sought
 from gateway.policy.source import Item
 
 BOUNDS: dict[str, Callable[[float, float], bool]] = {

@@ -9,8 +9,8 @@ from operator import or_
 import re2
 from ahocorasick_rs import AhoCorasick
 
+from gateway.policy.condition import Entry
 from gateway.policy.diagnostics import Findings, Span
-from gateway.policy.rules import Entry
 
 LARGEST_AUTOMATON = 64 * 1024 * 1024
 UNJOINABLE = r"\Q"

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from gateway.policy.facts import NOTHING_TOLD, Answer, Facts, Identify
 from gateway.policy.index import Index
-from gateway.policy.rules import NOTHING_TOLD, Answer, Facts, Identify, Rule
+from gateway.policy.rules import Rule
 from gateway.types import Action, Decision, Forward, Outcomes, Phase, Query, Reason, SafeResponse
 
 NONE_YET: Outcomes = MappingProxyType({})

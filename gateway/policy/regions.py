@@ -10,8 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from gateway.policy.boxes import EVERYTHING, NOTHING, Axis, Reckoning, Region
+from gateway.policy.condition import Condition
+from gateway.policy.facts import Facts
 from gateway.policy.languages import undetermined
-from gateway.policy.rules import Condition, Facts, Match, Rule
+from gateway.policy.rules import Match, Rule
 from gateway.policy.source import Item
 from gateway.policy.space import (
     ERRORS,

@@ -8,12 +8,13 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from gateway.policy.actions import FORWARD_FIELDS, OTHER
-from gateway.policy.compile import FIELDS, RULE_FIELDS, VERSION, condition_modules
+from gateway.policy.compile import FIELDS, RULE_FIELDS, VERSION
+from gateway.policy.condition import ConditionModule
+from gateway.policy.draft import condition_modules
 from gateway.policy.fields import KEBAB, KEYS, PLAIN_MODES, SIGNALS
 from gateway.policy.languages import SUPPORTED
 from gateway.policy.matching import DEFINITIONS
 from gateway.policy.responses import FINISH_REASONS
-from gateway.policy.rules import ConditionModule
 from gateway.types import ERROR_KINDS, GUARDIAN, PHASES
 
 Schema = Mapping[str, Any]

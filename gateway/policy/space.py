@@ -15,7 +15,8 @@ from itertools import pairwise
 from math import ceil, floor, inf
 
 from gateway.policy.boxes import Axis
-from gateway.policy.rules import Condition, Rule
+from gateway.policy.condition import Condition
+from gateway.policy.rules import Rule
 from gateway.policy.source import Item
 from gateway.types import ERROR_KINDS, LABELS
 

@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gateway.policy.compile import check_fields
 from gateway.policy.diagnostics import Diagnostics, Findings, Span, quoted
+from gateway.policy.draft import check_fields
 from gateway.policy.explain import explain
 from gateway.policy.policyset import PolicySet
 from gateway.policy.source import Item, read

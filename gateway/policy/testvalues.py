@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from gateway.policy.compile import check_fields
 from gateway.policy.diagnostics import Findings, Span
+from gateway.policy.draft import check_fields
 from gateway.policy.fields import one_name
 from gateway.policy.matching import given, truth
 from gateway.policy.source import Item

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from gateway.policy.rules import Answer, Condition, Facts, Match, Rule, any_match
+from gateway.policy.condition import Condition
+from gateway.policy.facts import Answer, Facts
+from gateway.policy.rules import Match, Rule, any_match
 from gateway.policy.source import Item
 from gateway.types import GuardianError, Verdict
 

@@ -6,8 +6,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from gateway.policy import PolicySet
+from gateway.policy.condition import Compiled, Condition, remembered
+from gateway.policy.facts import Answer, Facts
 from gateway.policy.index import index
-from gateway.policy.rules import Answer, Compiled, Condition, Facts, Match, Rule, remembered
+from gateway.policy.rules import Match, Rule
 from gateway.replay.possible import NO, YES, Answers, Possible
 from gateway.types import PHASES, Decision, Outcomes, Query
 

@@ -10,7 +10,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import reduce
 
-from gateway.policy.rules import Answer, Condition, Facts, Match, Rule, conditions_of, naming_error
+from gateway.policy.condition import Condition
+from gateway.policy.facts import Answer, Facts
+from gateway.policy.rules import Match, Rule, conditions_of, naming_error
 
 Answers = frozenset[Answer]
 YES: Answers = frozenset({True})

@@ -14,7 +14,7 @@ from math import prod
 from random import Random
 
 from gateway.policy import PolicySet
-from gateway.policy.rules import Condition
+from gateway.policy.condition import Condition
 from gateway.policy.source import Item
 from gateway.replay.callers import CHAT, callers_of
 from gateway.replay.facts import Past

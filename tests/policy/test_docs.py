@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from gateway.policy import load_with_warnings
-from gateway.policy.compile import condition_modules
 from gateway.policy.diagnostics import Findings
+from gateway.policy.draft import condition_modules
 from gateway.policy.load import compile_set
 from tests.policy.sets import CATALOG, TAXONOMY
 from tests.processes import ROOT, finished

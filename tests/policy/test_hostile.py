@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 
 from gateway.policy import load_with_warnings
 from gateway.policy.compile import FIELDS as FILE_FIELDS
-from gateway.policy.compile import RULE_FIELDS, Draft, condition_modules
+from gateway.policy.compile import RULE_FIELDS
+from gateway.policy.condition import Scope
 from gateway.policy.diagnostics import Diagnostics, Findings
+from gateway.policy.draft import Draft, condition_modules
 from gateway.policy.lint import lint
 from gateway.policy.load import compile_set, drafted
-from gateway.policy.rules import Scope
 from gateway.policy.source import LARGEST, read
 from tests.policy.sets import CATALOG, TAXONOMY
 

@@ -152,6 +152,6 @@ def test_a_rule_that_was_ruled_out_leaves_nothing_of_content_untold(
 
 
 def test_every_condition_that_needs_no_model_of_languages_and_no_clock_is_generated() -> None:
-    from gateway.policy.compile import condition_modules
+    from gateway.policy.draft import condition_modules
 
     assert set(condition_modules()) - set(CONDITIONS) == {"language", "surface", "time"}

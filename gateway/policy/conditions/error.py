@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from gateway.policy.condition import Compiled, Needs, Scope, one_of
+from gateway.policy.facts import Facts
 from gateway.policy.matching import names, names_schema
-from gateway.policy.rules import Compiled, Facts, Needs, Scope, one_of
 from gateway.policy.source import Item
 from gateway.types import ERROR_KINDS, GuardianError
 

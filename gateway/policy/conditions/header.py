@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from gateway.policy.condition import Compiled, Needs, Scope
 from gateway.policy.diagnostics import quoted
+from gateway.policy.facts import Facts
 from gateway.policy.matching import TEXT_SCHEMA, TextTest, text_test
-from gateway.policy.rules import Compiled, Facts, Needs, Scope
 from gateway.policy.source import Item
 
 NAME = "header"

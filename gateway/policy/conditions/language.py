@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from gateway.policy.condition import Compiled, Needs, Scope
 from gateway.policy.languages import LANGUAGES
 from gateway.policy.matching import names, names_schema
-from gateway.policy.rules import Compiled, Needs, Scope
 from gateway.policy.source import Item
 
 NAME = "language"

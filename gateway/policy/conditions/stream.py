@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from gateway.policy.condition import Compiled, Needs, Scope, Sought
+from gateway.policy.facts import Facts
 from gateway.policy.matching import TRUTH_SCHEMA, truth
-from gateway.policy.rules import Compiled, Facts, Needs, Scope, Sought
 from gateway.policy.source import Item
 
 NAME = "stream"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from gateway.policy.condition import Compiled, Needs, Scope
+from gateway.policy.facts import Facts
 from gateway.policy.matching import TEXT_SCHEMA, text_test
-from gateway.policy.rules import Compiled, Facts, Needs, Scope
 from gateway.policy.source import Item
 
 NAME = "surface"

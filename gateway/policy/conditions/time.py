@@ -17,9 +17,9 @@ from datetime import time as time_of_day
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from gateway.policy.condition import Compiled, Needs, Scope
 from gateway.policy.diagnostics import near, quoted
 from gateway.policy.matching import given, names, names_schema
-from gateway.policy.rules import Compiled, Needs, Scope
 from gateway.policy.source import Item
 
 NAME = "time"
