@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from gateway.policy import compile
+from gateway.policy import draft
 from gateway.policy.languages import UNDETERMINED
 
 settings.register_profile("untimed", deadline=None)
@@ -22,5 +22,5 @@ def identify(text: str) -> str:
 def no_language_model() -> Iterator[None]:
     """The model takes a third of a second for each set that is loaded."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(compile, "open_identifier", lambda: identify)
+        patch.setattr(draft, "open_identifier", lambda: identify)
         yield
