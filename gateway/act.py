@@ -87,7 +87,7 @@ async def carried_out(
 ) -> Reply:
     """What the gateway says itself: a response or a block, each as an object of the surface or as an error."""
     if isinstance(decision.action, Respond):
-        speech = spoken(gateway, policy, query, judgements, decision.action)
+        speech = spoken(gateway, policy, query, judgements, decision.action, decision.guardian)
         return await respond(surface, query, speech, decision, moderation)
     assert isinstance(decision.action, Block)
     if decision.signal == "completion":
@@ -96,10 +96,15 @@ async def carried_out(
 
 
 def spoken(
-    gateway: Gateway, policy: PolicySet, query: Query, judgements: Mapping[str, Judgement], action: Respond
+    gateway: Gateway,
+    policy: PolicySet,
+    query: Query,
+    judgements: Mapping[str, Judgement],
+    action: Respond,
+    guardian: str,
 ) -> Speech:
     if action.response == GUARDIAN:
-        return guardian_speech(gateway, policy, query, judgements)
+        return guardian_speech(gateway, policy, query, judgements, guardian)
     response = policy.responses[action.response]
     return canned_speech(response, policy.words(response, query))
 
@@ -156,7 +161,8 @@ async def respond(surface: Surface, query: Query, speech: Speech, decision: Deci
         return Reply(action, 200, EVENTS, events(surface, query, speech, created, moderation), speech=speech)
     text = "".join([piece async for piece in speech.pieces()])
     if decision.signal == "error":
-        error = BadRequest(text, code="content_filter", param="messages")
+        failed = decision.reason == "guardian_error"
+        error = blocked(decision, 503 if failed else 400, text)
         return replace(refuse(surface, error, action="block"), speech=speech)
     body = surface.completion(query, text, speech.finish_reason, created=created, moderation=moderation)
     return Reply(action, 200, JSON, body, speech=speech)
@@ -171,15 +177,13 @@ async def events(
     yield surface.closing(query, speech.finish_reason, created=created)
 
 
-def blocked(decision: Decision, status: int) -> RequestError:
-    """A block that a failed guardian caused is never told as one that a verdict caused."""
+def blocked(decision: Decision, status: int, text: str | None = None) -> RequestError:
+    """A block that a failed guardian caused is never told as one that a verdict caused. `text`: the policy's words."""
     if decision.reason == "guardian_error":
-        error: RequestError = Unavailable(
-            "the guardian could not judge the query, so it was not forwarded: try again later",
-            code="guardian_unavailable",
-        )
+        told = text or "the guardian could not judge the query, so it was not forwarded: try again later"
+        error: RequestError = Unavailable(told, code="guardian_unavailable")
     else:
-        error = BadRequest("the query was blocked by policy", code="content_filter", param="messages")
+        error = BadRequest(text or "the query was blocked by policy", code="content_filter", param="messages")
     error.status = status
     return error
 

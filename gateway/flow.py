@@ -40,8 +40,7 @@ async def answer(gateway: Gateway, surface: Surface, scope: Scope, receive: Rece
                 gateway, policy, surface, trace.incoming, query, judged, decision, trace.moderation()
             )
             if policy.judges_output:
-                reply, reviewed = await review(gateway, policy, surface, trace, query, reply)
-                judgements += reviewed.values()
+                reply = await review(gateway, policy, surface, trace, query, reply)
             reply = trace.reply = noted(reply, query, trace.moderation())
             complete = await deliver(reply, trace.headers(), send, presence, trace.first_byte)
             trace.ended = "complete" if complete else "cut"

@@ -53,14 +53,25 @@ class Policies:
 
     async def watch(self, seconds: float) -> Never:
         """Reads the files again when they changed, and when asked to; with 0 seconds only when asked to."""
-        before = self.seen
+        before: Signature | None = self.seen
         while True:
             if await self.wait(seconds):
                 await self.reload()
-            now = await asyncio.to_thread(signature, self.folder) if seconds else self.seen
-            if now == before and now != self.seen:
+            now = await self.look() if seconds else self.seen
+            if now is not None and now == before and now != self.seen:
                 await self.reload()
             before = now
+
+    async def look(self) -> Signature | None:
+        """The files as they are; None, and that is told, when the disk does not say."""
+        try:
+            return await asyncio.to_thread(signature, self.folder)
+        except OSError as error:
+            self.seen = Signature(self.folder, ())  # So that the files count as changed once they can be seen again.
+            if self.failure is None:
+                self.failed(1, type(error).__name__)
+                self.metrics.reloaded("failed", stale=True)
+            return None
 
     async def wait(self, seconds: float) -> bool:
         """Whether someone asked before the time was over."""
@@ -77,8 +88,8 @@ class Policies:
 
     async def reload(self) -> Result:
         async with self.reading:
-            self.seen = await asyncio.to_thread(signature, self.folder)
             try:
+                self.seen = await asyncio.to_thread(signature, self.folder)
                 load = partial(self.load, identify=self.current.identify)
                 reading = await asyncio.to_thread(read_steadily, self.folder, load)
             except Exception as error:  # a defect in a compiler must not end the watching

@@ -58,15 +58,19 @@ def refusal_speech(policy: PolicySet, query: Query) -> Speech:
     return canned_speech(replace(refusal, finish_reason="content_filter"), policy.words(refusal, query))
 
 
-def guardian_speech(gateway: Gateway, policy: PolicySet, query: Query, judgements: Mapping[str, Judgement]) -> Speech:
-    """The guardian's own answer, with the policy's `refusal` in reserve."""
+def guardian_speech(
+    gateway: Gateway, policy: PolicySet, query: Query, judgements: Mapping[str, Judgement], name: str
+) -> Speech:
+    """The own answer of the guardian of this name, with the policy's `refusal` in reserve."""
     refusal = policy.responses.get(REFUSAL.name, REFUSAL)
-    return Speech("stop", words(gateway, query, judgements), policy.words(refusal, query))
+    return Speech("stop", words(gateway, query, judgements, name), policy.words(refusal, query))
 
 
-async def words(gateway: Gateway, query: Query, judgements: Mapping[str, Judgement]) -> AsyncIterator[str | None]:
+async def words(
+    gateway: Gateway, query: Query, judgements: Mapping[str, Judgement], name: str
+) -> AsyncIterator[str | None]:
     """Pieces of the answer; None when it broke off."""
-    answer = next((j.answer for j in judgements.values() if j.answer is not None), None) or await forced(gateway, query)
+    answer = await written(gateway, query, judgements, name)
     if answer is None:
         yield None
         return
@@ -79,8 +83,15 @@ async def words(gateway: Gateway, query: Query, judgements: Mapping[str, Judgeme
         await answer.aclose()
 
 
-async def forced(gateway: Gateway, query: Query) -> Answer | None:
-    """A second generation with the harm label in its prompt, from the first guardian that writes responses."""
-    writers = [guardian for guardian in gateway.guardians.values() if guardian.family.CARD.writes_response]
-    answer = await writers[0].forced(query.messages) if writers else None
-    return None if isinstance(answer, GuardianError) else answer
+async def written(gateway: Gateway, query: Query, judgements: Mapping[str, Judgement], name: str) -> Answer | None:
+    """What the guardian goes on to say after its verdict; else a second generation with the harm label in its prompt.
+    For a guardian that writes none the first one answers that does.
+    """
+    writers = {key: one for key, one in gateway.guardians.items() if one.family.CARD.writes_response}
+    if not writers:
+        return None
+    writer = name if name in writers else next(iter(writers))
+    if writer in judgements and (answer := judgements[writer].answer) is not None:
+        return answer
+    forced = await writers[writer].forced(query.messages)
+    return None if isinstance(forced, GuardianError) else forced

@@ -141,6 +141,8 @@ class Decision:
     shadow: tuple[str, ...] = ()
     signal: Signal | None = None
     """None: what the action does by itself, `error` for a block and `completion` for a response."""
+    guardian: str = ""
+    """The guardian of the rule's file: whose own answer `respond: guardian` is."""
     annotate: bool = False
     """Whether the verdict goes into the answer, in OpenAI's own `moderation` field."""
     told: Mapping[str, bool] = field(default_factory=dict, compare=False)

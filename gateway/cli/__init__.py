@@ -38,3 +38,7 @@ def main() -> None:
     except ConfigurationError as error:
         print(f"gateway: {error}", file=sys.stderr)
         sys.exit(2)
+    except OSError as error:
+        place = f"`{error.filename}`: " if error.filename is not None else ""
+        print(f"gateway: {place}{error.strerror or error}", file=sys.stderr)
+        sys.exit(2)

@@ -100,14 +100,14 @@ def text(item: Item, name: str, findings: Findings) -> str | None:
 
 def on_error(item: Item | None, named: Named, inherited: OnError) -> OnError:
     """One action for all kinds of error, or one by kind: `{timeout: {respond: busy}, other: block}`. A kind that is not
-    named is done as in the file, and else fails closed.
+    named is done as `other` says, else as in the file, and else fails closed.
     """
     if item is None:
         return inherited
     if not isinstance(item.value, dict) or any(key in KINDS for key in item.value):
         found = error_action(item, named)
         return inherited if found is None else OnError(found)
-    kinds: dict[ErrorKind, Action] = dict(inherited.kinds)
+    kinds: dict[ErrorKind, Action] = {} if OTHER in item.value else dict(inherited.kinds)
     other = inherited.other
     for key, detail in item.value.items():
         found = error_action(detail, named)

@@ -8,7 +8,7 @@ from datetime import date
 from gateway.policy.compile import actions_of
 from gateway.policy.diagnostics import quoted
 from gateway.policy.draft import Draft
-from gateway.policy.rules import Rule
+from gateway.policy.rules import Match, Rule, conditions_of
 from gateway.policy.source import Item
 from gateway.policy.unreachable import unreachable
 from gateway.types import GUARDIAN, PHASES, Card, Forward, Respond
@@ -33,7 +33,7 @@ def lint(draft: Draft, today: str = "") -> None:
 
 
 def lint_forwarding(draft: Draft, rule: Rule) -> None:
-    guarded = rule.needs("verdict") or rule.needs("error") or rule.phase == "output"
+    guarded = rule.phase == "output" or asks(rule.applies_to) or asks(rule.matches)
     if isinstance(rule.action, Forward) and not guarded and not rule.reason and rule.mode.kind != "shadow":
         told = f"{quoted(rule.name)} forwards without asking a guardian"
         draft.findings.warning("P101", rule.span, told, "add `reason:` to say why, or match on `verdict`")
@@ -41,6 +41,11 @@ def lint_forwarding(draft: Draft, rule: Rule) -> None:
         told = f"{quoted(rule.name)} forwards when the guardian fails"
         hint = "block instead, or name the errors in a rule of its own"
         draft.findings.warning("P106", rule.on_error_span or rule.span, told, hint)
+
+
+def asks(matches: tuple[Match, ...]) -> bool:
+    """Whether every alternative needs a guardian."""
+    return bool(matches) and all(any(c.needs != "request" for c in conditions_of(match)) for match in matches)
 
 
 def lint_against_card(draft: Draft, rule: Rule, card: Card) -> None:

@@ -65,7 +65,7 @@ def policy_files(folder: Path, findings: Findings) -> Files:
         files = [(str(path), path.read_bytes()) for path in paths]
     except OSError as error:
         told = f"the policies cannot be read: {error.strerror}"
-        findings.error("P014", Span(str(error.filename or folder)), told, "set `GATEWAY_POLICIES`")
+        findings.error("P014", Span(str(error.filename or folder)), told, "name the folder, or set `GATEWAY_POLICIES`")
         return []
     if not files:
         findings.error("P014", Span(str(folder)), "there is no policy file", "add one, such as `10-baseline.yaml`")

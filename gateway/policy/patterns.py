@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from operator import or_
 
@@ -12,6 +12,7 @@ from ahocorasick_rs import AhoCorasick
 from gateway.policy.condition import Entry
 from gateway.policy.diagnostics import Findings, Span
 
+PIECE = 1024
 LARGEST_AUTOMATON = 64 * 1024 * 1024
 UNJOINABLE = r"\Q"
 """Quotes all that comes after it, up to an end that need not be written."""
@@ -26,21 +27,37 @@ def containing(parts: Iterable[str]) -> Search:
     if len(folded) == 1:
         (part,) = folded
         return lambda text: part in text
-    found = AhoCorasick(folded).find_matches_as_indexes
-    return lambda text: bool(found(text))
+    automaton, longest = AhoCorasick(folded), max(map(len, folded))
+    return lambda text: any(automaton.find_matches_as_indexes(piece) for _, piece in pieces(clean(text), longest))
 
 
 def holding_words(parts: Iterable[str]) -> Search:
     """Any of the parts as whole words, in any case: no letter, digit or `_` right before or after it."""
-    automaton = AhoCorasick(sorted({part.casefold() for part in parts}))
+    folded = sorted({part.casefold() for part in parts})
+    automaton, longest = AhoCorasick(folded), max(map(len, folded))
 
     def search(text: str) -> bool:
+        text = clean(text)
         return any(
-            not word_sign(text, start - 1) and not word_sign(text, end)
-            for _, start, end in automaton.find_matches_as_indexes(text, overlapping=True)
+            not word_sign(text, at + start - 1) and not word_sign(text, at + end)
+            for at, piece in pieces(text, longest)
+            for _, start, end in automaton.find_matches_as_indexes(piece, overlapping=True)
         )
 
     return search
+
+
+def pieces(text: str, longest: int) -> Iterator[tuple[int, str]]:
+    """The text bit by bit, each with where it begins, so that a search ends at what it finds and holds few finds at a
+    time. They overlap by the longest part, so that none is cut.
+    """
+    for at in range(0, max(1, len(text)), PIECE):
+        yield at, text[at : at + PIECE + longest - 1]
+
+
+def clean(text: str) -> str:
+    """No half surrogates, which a command line can hold and no automaton takes."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def word_sign(text: str, at: int) -> bool:

@@ -60,7 +60,10 @@ class PolicySet:
                 if answer and undecidable is None:
                     shadow.append(rule.name)
             elif answer:
-                return self.matched(rule, facts, shadow)
+                by_error = rule.test_on_error(facts, rule.guardian) and (
+                    undecidable is not None or not rule.plain(facts)
+                )
+                return self.matched(rule, facts, shadow, by_error=by_error)
             elif undecidable is None:
                 undecidable = rule
         if undecidable is not None:
@@ -69,15 +72,15 @@ class PolicySet:
         default = self.default if query.phase == "input" else Forward()
         return Decision(default, "default", "default", self.version, tuple(shadow), told=facts.told)
 
-    def matched(self, rule: Rule, facts: Facts, shadow: list[str]) -> Decision:
-        """What the rule does about a verdict, or about the error that it names."""
-        if rule.error_action is not None and rule.test_on_error(facts, rule.guardian):
+    def matched(self, rule: Rule, facts: Facts, shadow: list[str], *, by_error: bool) -> Decision:
+        """What the rule does about the query or a verdict, or about the error that it names."""
+        if rule.error_action is not None and by_error:
             return self.decision(rule, rule.error_action, shadow, facts, failed=True)
         return self.decision(rule, rule.action, shadow, facts, failed=False)
 
     def decision(self, rule: Rule, action: Action, shadow: list[str], facts: Facts, *, failed: bool) -> Decision:
         reason: Reason = "guardian_error" if failed else "matched"
-        said = (rule.signal, rule.annotate, facts.told)
+        said = (rule.signal, rule.guardian, rule.annotate, facts.told)
         return Decision(action, rule.name, reason, self.version, tuple(shadow), *said)
 
     def answers(self, query: Query, outcomes: Outcomes) -> Iterator[tuple[Rule, Answer]]:

@@ -113,6 +113,13 @@ class Rule:
             or (own and both(any_match(self.applies_to, facts), own, facts))
         )
 
+    def plain(self, facts: Facts) -> bool:
+        """Whether it matches by what it says without naming an error."""
+        file, own = not_naming_error(self.applies_to), not_naming_error(self.matches)
+        if (self.applies_to and not file) or (self.matches and not own):
+            return False
+        return both(any_match(file, facts), own, facts) is True
+
     @property
     def conditions(self) -> tuple[Condition, ...]:
         return tuple(c for match in (*self.applies_to, *self.matches) for c in conditions_of(match))
@@ -123,6 +130,10 @@ class Rule:
 
 def naming_error(matches: tuple[Match, ...]) -> tuple[Match, ...]:
     return tuple(match for match in matches if match.names_error())
+
+
+def not_naming_error(matches: tuple[Match, ...]) -> tuple[Match, ...]:
+    return tuple(match for match in matches if not match.names_error())
 
 
 def conditions_of(match: Match) -> tuple[Condition, ...]:

@@ -12,7 +12,7 @@ import pytest
 
 from gateway.types import Arrival
 from tests.flow.policies import CHAT, ask, done, saying, under
-from tests.servers import HARMFUL, SAFE_RESPONSE, running, upstream_handler
+from tests.servers import HARMFUL, SAFE_RESPONSE, GuardianScript, running, upstream_handler
 
 SYSTEM = """
 rules:
@@ -129,3 +129,33 @@ async def test_a_safe_response_can_be_forced_whatever_the_verdict(tmp_path: Path
     assert answer.json()["choices"][0]["message"]["content"] == "".join(SAFE_RESPONSE)
     assert given.guardian.received[-1].json["prompt"].endswith("<|harm|>")
     assert given.upstream.bytes_received == 0
+
+
+BUSY = "responses: {busy: {text: Later.}}\n" + UNSAFE + "action: block, on_error: {respond: busy}, signal: "
+
+
+@pytest.mark.parametrize(
+    ("signal", "status", "code"), [("error", 503, "guardian_unavailable"), ("completion", 200, None)]
+)
+async def test_a_failed_guardian_is_never_told_as_a_filter(tmp_path: Path, signal: str, status: int, code: str) -> None:
+    async with under(tmp_path, f"{BUSY}{signal}}}\n", guardian=GuardianScript(cut_after=0)) as given:
+        answer = await ask(given, "hello")
+    assert (answer.status_code, answer.headers["x-guardian-scanned"]) == (status, "failed")
+    assert answer.json().get("error", {}).get("code") == code
+    assert "Later." in answer.text
+
+
+async def test_a_rule_answers_with_its_own_guardian_whatever_is_on_trial(tmp_path: Path) -> None:
+    trial = "guardian: default\nrules:\n  - {name: trial, match: {verdict: unsafe}, action: block, mode: shadow}\n"
+    (tmp_path / "05.yaml").write_text(f"version: 1\n{trial}")
+    async with running(GuardianScript(answer=("SECOND",))) as second:
+        guardians = {"second": {"base_url": second.base_url, "deadline_seconds": 5}}
+        rule = "guardian: second\n" + UNSAFE + "action: {respond: guardian}}\n"
+        async with running(GuardianScript(answer=("FIRST",))) as first:
+            both = {"default": {"base_url": first.base_url, "deadline_seconds": 5}, **guardians}
+            async with under(tmp_path, rule, guardians=both) as given:
+                answer = await ask(given, HARMFUL)
+    assert (answer.headers["x-guardian-rule"], answer.json()["choices"][0]["message"]["content"]) == (
+        "unsafe",
+        "SECOND",
+    )

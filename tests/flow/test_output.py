@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.flow.policies import ask, done, saying, under
-from tests.servers import HARMFUL, GuardianScript, Received, completion_object, response
+from tests.servers import HARMFUL, GuardianScript, Handler, Received, completion_chunk, completion_object, response
 
 OUTPUT = """
 responses: {gone: {text: Withheld.}}
@@ -105,3 +105,57 @@ async def test_the_upstreams_own_error_passes(tmp_path: Path) -> None:
     async with under(tmp_path, rules("block"), handler) as given:
         answer = await ask(given, "hello")
     assert (answer.status_code, answer.json()["error"]["message"]) == (429, "busy")
+
+
+def sending(raw: bytes) -> Handler:
+    async def handler(request: Received, writer: object) -> None:
+        writer.write(raw)  # type: ignore[attr-defined]
+
+    return handler
+
+
+def sse(body: bytes, headers: bytes = b"") -> bytes:
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: %d\r\n" % len(body)
+    return head + headers + b"\r\n" + body
+
+
+SPOKEN = completion_object(f"Bluebird {HARMFUL}")
+PIECE = completion_chunk({"content": f"Bluebird {HARMFUL}"})
+
+
+@pytest.mark.parametrize("policy", [WORDS, rules("block")])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        sse(PIECE + b'data: {"error": {"message": "broke off"}}\n\n'),
+        sse(PIECE[:-9]),
+        sse(SPOKEN),
+        sse(b""),
+        sse(b"\xef\xbb\xbf" + PIECE + b"data: [DONE]\n\n"),
+        response(b"\x1f\x8b Bluebird"),
+        response(SPOKEN, "201 Created"),
+        response(SPOKEN, "203 Non-Authoritative Information"),
+    ],
+)
+async def test_what_cannot_be_judged_is_kept_back_whoever_judges(tmp_path: Path, policy: str, answer: bytes) -> None:
+    async with under(tmp_path, policy, sending(answer)) as given:
+        told = await ask(given, "hello", stream=True)
+    assert told.status_code in (400, 503)
+    assert b"luebird" not in told.content
+
+
+async def test_a_long_answer_is_kept_back_under_words_and_passes_where_a_rule_says_so(tmp_path: Path) -> None:
+    loose = rules("block") + "  - {name: long, phase: output, match: {error: too_long}, action: forward}\n"
+    for policy, status in ((WORDS, 503), (loose, 200)):
+        async with under(tmp_path, policy, saying("x" * 5000), limits={"body_bytes": 2000}) as given:
+            answer = await ask(given, "hello")
+        assert (answer.status_code, "x" * 5000 in answer.text) == (status, status == 200)
+
+
+async def test_a_judged_answer_leaves_no_slot_of_the_guardian_taken(tmp_path: Path) -> None:
+    async with under(tmp_path, rules("{respond: guardian}"), saying(BAD)) as given:
+        slots = given.gateway.guardians["default"].slots
+        before = slots._value
+        answers = [await ask(given, "hello", stream=stream) for stream in (False, True, False)]
+    assert all("sorry" in answer.text for answer in answers)
+    assert slots._value == before

@@ -27,8 +27,9 @@ def decided(written: WrittenSet, query: Query, outcomes: Outcomes) -> Told:
             if answer and failed is None:
                 shadow.append(rule.name)
         elif by_name or (answer and failed is None):
-            reason = "guardian_error" if by_name else "matched"
-            return meant(rule.action, failed=by_name), rule.name, reason, tuple(shadow)
+            by_error = by_name and (failed is not None or not names_it(file, rule, query, outcome, error=False))
+            reason = "guardian_error" if by_error else "matched"
+            return meant(rule.action, failed=by_error), rule.name, reason, tuple(shadow)
         elif answer is None and failed is None:
             failed = file, rule
     if failed is not None:
@@ -67,19 +68,19 @@ def on_error(file: WrittenFile, rule: WrittenRule, outcome: Outcome | None) -> A
         if kind in said or "all" in said:
             return meant(said.get(kind, said.get("all")), failed=True)
         if "other" in said:
-            inherited = file.on_error if written is rule.on_error else None
-            own = inherited.get(kind) if isinstance(inherited, Mapping) else None
-            return meant(own or said["other"], failed=True)
+            return meant(said["other"], failed=True)
     return Block(503)
 
 
-def names_it(file: WrittenFile, rule: WrittenRule, query: Query, outcome: Outcome | None) -> bool:
-    """Whether it holds by an alternative of the file or of the rule that names an error."""
+def names_it(
+    file: WrittenFile, rule: WrittenRule, query: Query, outcome: Outcome | None, *, error: bool = True
+) -> bool:
+    """Whether it holds by an alternative of the file or of the rule that names an error, or by one that names none."""
     pairs = ((of_file, of_rule) for of_file in file.applies_to or ({},) for of_rule in rule.matches or ({},))
     return any(
         holds((of_file,), (of_rule,), query, outcome) is True
         for of_file, of_rule in pairs
-        if "error" in of_file or "error" in of_rule
+        if ("error" in of_file or "error" in of_rule) is error
     )
 
 

@@ -143,3 +143,16 @@ def test_no_text_crashes_the_loader(text: str) -> None:
     findings = Findings()
     found = compile_set([("10.yaml", text.encode("utf-8", "surrogatepass"))], CATALOG, TAXONOMY, findings)
     assert (found is None) == findings.failed
+
+
+@pytest.mark.parametrize(
+    "window", ['from: "0900Z"', 'to: "9:00"', 'from: "12+01"', "after: 2026-W01-1", "before: 20261201"]
+)
+def test_a_time_that_only_looks_like_one_is_told(window: str) -> None:
+    _, diagnostics = compiled(rule(f"{{time: {{{window}}}}}"))
+    assert [d.code for d in diagnostics.errors] == ["P016"]
+
+
+def test_an_alternative_that_asks_no_guardian_is_told() -> None:
+    _, diagnostics = compiled(rule("[{verdict: safe}, {tenant: vip}]", "forward"))
+    assert "P101" in [d.code for d in diagnostics.found]

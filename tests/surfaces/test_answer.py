@@ -34,6 +34,8 @@ def test_pieces_of_each_choice_are_put_together(pieces: list[str], choices: int)
         {"function_call": {"name": "", "arguments": "word"}},
         {"audio": {"transcript": "word"}},
         {"a_field_of_tomorrow": {"deep": ["word"]}},
+        {"tool_calls": [{"id": "1", "function": {"name": "f", "arguments": {"type": "word"}}}]},
+        {"tool_calls": [{"id": "1", "function": {"name": "f", "arguments": {"word": 1}}}]},
     ],
 )
 def test_words_are_found_in_any_field(message: dict[str, Any]) -> None:
@@ -49,6 +51,11 @@ def test_tool_calls_of_a_stream_are_told_apart_by_their_index() -> None:
         return event(0, tool_calls=[{"index": i, "function": {"arguments": text}}])
 
     assert answer_texts([call(0, "blue"), call(1, "x"), call(0, "bird")]) == ("bluebird", "x")
+
+
+def test_words_are_found_beside_the_choices() -> None:
+    body = b'{"object": "chat.completion", "choices": [], "search_results": [{"title": "word"}], "provider": "p"}'
+    assert answer_texts([body, body]) == ("title", "word", "p")
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"choices": 1}', b'{"object": "x"}', b"\x1f\x8b"])

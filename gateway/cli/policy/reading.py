@@ -14,7 +14,7 @@ from gateway.guardian.taxonomy import TAXONOMY
 from gateway.policy import Diagnostics, PolicySet, load_with_warnings
 from gateway.settings import load_settings
 
-Folder = Annotated[Path, typer.Argument(help="The folder with the policy files.")]
+Folder = Annotated[Path, typer.Argument(envvar="GATEWAY_POLICIES", help="The folder with the policy files.")]
 POLICIES = Path("policies")
 
 

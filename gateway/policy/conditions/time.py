@@ -10,6 +10,7 @@ it began.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -40,6 +41,8 @@ WINDOW = {
 SCHEMA = {"anyOf": [WINDOW, {"type": "array", "items": WINDOW, "minItems": 1}]}
 T = TypeVar("T")
 MIDNIGHT = time_of_day()
+CLOCK = re.compile(r"[0-9]{2}:[0-9]{2}", re.ASCII)
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class Window:
         else:
             inside = clock >= self.start or clock < self.end
             began -= timedelta(days=clock < self.end and self.start != self.end)
-        return inside and began.weekday() in self.days and self.after <= local.date() < self.before
+        return inside and began.weekday() in self.days and self.after <= began < self.before
 
 
 def compile(item: Item, scope: Scope) -> Compiled | None:
@@ -110,14 +113,12 @@ def read(item: Item, name: str, default: T, convert: Callable[[str], T], scope: 
 
 
 def clock(text: str) -> time_of_day:
-    if text == "24:00":
-        return MIDNIGHT
-    if len(text) != 5:
+    if not CLOCK.fullmatch(text):
         raise ValueError(text)
-    return time_of_day.fromisoformat(text)
+    return MIDNIGHT if text == "24:00" else time_of_day.fromisoformat(text)
 
 
 def day(text: str) -> date:
-    if len(text) != 10:
+    if not DAY.fullmatch(text):
         raise ValueError(text)
     return date.fromisoformat(text)
