@@ -66,6 +66,12 @@ def explain(
     if live and (given is not None or not text):
         raise ConfigurationError("`--live` asks the guardians about `--text`: give it that, and no verdict or error")
     outcomes = judged([Asked(text, policy.plan(query))])[0] if live else of_guardian(policy, query, given, guardian)
+    for name in policy.plan(query):
+        if name not in outcomes:
+            typer.echo(
+                f"the guardian `{name}` would be asked: say what it answers with --label or --error, or --live",
+                err=True,
+            )
     found = explained(policy, query, outcomes)
     typer.echo(json.dumps(found.as_json(), indent=2, ensure_ascii=False) if as_json else str(found))
 
