@@ -179,7 +179,11 @@ def rule_name(draft: Draft, item: Item) -> str:
         return f"unnamed {len(draft.rules)}"
     kebab_name(draft.findings, name)
     same = draft.rules.get(name.value)
-    if same is not None or name.value in ("default", "none"):
-        where = f"the first is at {same.span.path}:{same.span.line}" if same else "choose another name"
+    if name.value in ("default", "none"):
+        draft.findings.error(
+            "P008", name.span, f"{quoted(name.value)} says that no rule decided", "choose another name"
+        )
+    elif same is not None:
+        where = f"the first is at {same.span.path}:{same.span.line}"
         draft.findings.error("P008", name.span, f"two rules are called {quoted(name.value)}", where)
     return name.value

@@ -44,7 +44,7 @@ def trimmed(raw: bytes, start: int, end: int) -> Span:
 
 
 def replaced(raw: bytes, name: str, value: Any) -> bytes:
-    """The object with this member; the last one where it has none of that name."""
+    """The object with this member: in place of the one of that name, or before all others where there is none."""
     written = orjson.dumps(value)
     span = members(raw).get(name)
     if span is None:

@@ -74,6 +74,7 @@ async def test_a_link_that_is_switched_is_a_change(tmp_path: Path) -> None:
     async with over(tmp_path / "current") as running:
         switch(tmp_path / "current", tmp_path / "b")
         await until(lambda: running.gateway.policies.current.version == second)
+        assert (await ask(running.url, "ONE"))[0] == second
 
 
 def breaking(folder: Path) -> None:
