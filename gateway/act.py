@@ -12,7 +12,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt,
 from gateway.annotate import annotated
 from gateway.errors import BadGateway, BadRequest, RequestError, Unavailable
 from gateway.gateway import Gateway
-from gateway.guardian.judge import Judgement
+from gateway.guardian.judgement import Judgement
 from gateway.incoming import Incoming
 from gateway.policy import PolicySet
 from gateway.speech import Speech, canned_speech, guardian_speech, refusal_speech

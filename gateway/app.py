@@ -11,7 +11,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 import httpx
-from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -23,25 +22,23 @@ from gateway import flow
 from gateway.errors import BadRequest, ConfigurationError, RequestError
 from gateway.gateway import Gateway
 from gateway.guardian.family import Family, families
-from gateway.guardian.judge import Calibration, Guardian
 from gateway.guardian.taxonomy import TAXONOMY
+from gateway.guardians import Progress, family_of, open_guardian, open_models, plain, reachable
 from gateway.health import healthz, metrics, readyz, shown_coverage
 from gateway.observe.audit import Audit
 from gateway.observe.metrics import Metrics
 from gateway.policies import Loaded, Policies
 from gateway.policy import Diagnostics, load
 from gateway.policy.folder import Load, read_steadily
-from gateway.settings import GuardianSettings, Settings, UpstreamSettings
+from gateway.settings import Settings, UpstreamSettings
 from gateway.surfaces.chat import Chat
 from gateway.surfaces.models import Models
 from gateway.surfaces.openai_error import error_body
 from gateway.surfaces.surface import Surface
-from gateway.types import Catalog, Message, Outcome
+from gateway.types import Catalog, Message, Outcome, Passage
 from gateway.upstream.endpoint import Endpoint, open_endpoint
 
-REMOTE_DEADLINE, EMBEDDED_DEADLINE = 2.0, 20.0
 MODEL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]*(/[A-Za-z0-9][A-Za-z0-9._:@-]*)*")
-Progress = Callable[[float], None]
 
 
 def build_app(gateway: Gateway) -> Starlette:
@@ -135,7 +132,7 @@ async def open_gateway(settings: Settings, *, progress: Progress) -> AsyncIterat
         policies = Policies(settings.policies, policy_loader(settings, known), reading, opened)
         gateway = Gateway(
             policies=policies,
-            guardians={name: guardian(name, wanted, known) for name, wanted in complete.guardians.items()},
+            guardians={name: open_guardian(name, wanted, known) for name, wanted in complete.guardians.items()},
             upstreams={name: upstream_endpoint(upstream) for name, upstream in settings.all_upstreams.items()},
             audit=audit,
             metrics=opened,
@@ -183,85 +180,9 @@ def catalog(settings: Settings, known: Mapping[str, Family]) -> Catalog:
     )
 
 
-def family_of(name: str, settings: GuardianSettings, known: Mapping[str, Family]) -> Family:
-    if settings.family not in known:
-        names = ", ".join(sorted(known))
-        raise ConfigurationError(
-            f"guardian `{name}` has the unknown family `{settings.family}`: the families are {names}"
-        )
-    return known[settings.family]
-
-
-@asynccontextmanager
-async def open_models(settings: Settings, *, progress: Progress) -> AsyncIterator[Settings]:
-    """The settings with every embedded guardian started and its address filled in, as if it were served elsewhere."""
-    async with AsyncExitStack() as stack:
-        guardians = {
-            name: await stack.enter_async_context(reachable(settings, name, progress)) for name in settings.guardians
-        }
-        yield settings.model_copy(update={"guardians": guardians})
-
-
-@asynccontextmanager
-async def reachable(settings: Settings, name: str, progress: Progress) -> AsyncIterator[GuardianSettings]:
-    """A guardian that is served elsewhere, or one that is started here."""
-    wanted = settings.guardians[name]
-    if wanted.base_url is not None:
-        yield wanted
-        return
-    from gateway.embedded.models import GUARDIAN_ALIAS, guardian_calibration, guardian_model
-    from gateway.embedded.process import model_server
-
-    if wanted.family != "slm_guardian":
-        raise ConfigurationError(
-            f"guardian `{name}` of family `{wanted.family}` needs `GATEWAY_GUARDIANS__{name.upper()}__BASE_URL`"
-        )
-    embedded = settings.embedded
-    path = await asyncio.to_thread(guardian_model, embedded.cache, embedded.quantization, progress)
-    async with model_server(path, GUARDIAN_ALIAS, embedded) as base_url:
-        yield located(wanted, base_url, guardian_calibration())
-
-
-def located(wanted: GuardianSettings, base_url: str, fitted: Calibration) -> GuardianSettings:
-    own: dict[str, object] = {"base_url": base_url, "deadline_seconds": wanted.deadline_seconds or EMBEDDED_DEADLINE}
-    if wanted.calibration_slope is None and wanted.calibration_intercept is None:
-        own |= {"calibration_slope": fitted.slope, "calibration_intercept": fitted.intercept}
-    return wanted.model_copy(update=own)
-
-
-def guardian(name: str, settings: GuardianSettings, known: Mapping[str, Family]) -> Guardian:
-    seconds = settings.deadline_seconds or REMOTE_DEADLINE
-    assert settings.base_url is not None
-    return Guardian(
-        name=name,
-        family=family_of(name, settings, known),
-        endpoint=open_endpoint(
-            settings.base_url,
-            plain(settings.api_key),
-            httpx.Timeout(seconds),
-            connections=settings.concurrency,
-            idempotent=True,
-        ),
-        model=settings.model,
-        deadline=seconds,
-        answer_tokens=settings.answer_tokens,
-        calibration=calibration(settings),
-        slots=asyncio.Semaphore(settings.concurrency),
-    )
-
-
-def calibration(settings: GuardianSettings) -> Calibration | None:
-    slope, intercept = settings.calibration_slope, settings.calibration_intercept
-    return None if slope is None and intercept is None else Calibration(slope or 1.0, intercept or 0.0)
-
-
 def upstream_endpoint(settings: UpstreamSettings) -> Endpoint:
     seconds = httpx.Timeout(settings.read_seconds, connect=settings.connect_seconds, pool=settings.connect_seconds)
     return open_endpoint(settings.base_url, plain(settings.api_key), seconds, connections=settings.max_connections)
-
-
-def plain(key: SecretStr | None) -> str | None:
-    return None if key is None else key.get_secret_value()
 
 
 @asynccontextmanager
@@ -274,14 +195,14 @@ async def open_judge(settings: Settings, name: str) -> AsyncIterator[Callable[[s
         )
     family_of(name, settings.guardians[name], known)
     async with reachable(settings, name, lambda share: None) as wanted:
-        opened = guardian(name, wanted, known)
+        opened = open_guardian(name, wanted, known)
 
         async def judge(text: str) -> Outcome:
-            judgement = await opened.judge((Message("user", (text,)),))
+            judgement = await opened.judge(Passage((Message("user", (text,)),)))
             await judgement.aclose()
             return judgement.outcome
 
         try:
             yield judge
         finally:
-            await opened.endpoint.aclose()
+            await opened.aclose()

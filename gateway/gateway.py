@@ -32,7 +32,9 @@ class Gateway:
             await self.audit.write(record)
 
     async def aclose(self) -> None:
-        for endpoint in (*self.upstreams.values(), *(g.endpoint for g in self.guardians.values())):
+        for endpoint in self.upstreams.values():
             await endpoint.aclose()
+        for guardian in self.guardians.values():
+            await guardian.aclose()
         if self.audit is not None:
             await self.audit.aclose()

@@ -16,6 +16,8 @@ Reason = Literal["matched", "default", "guardian_error"]
 Signal = Literal["completion", "error"]
 """How a caller is told: by a complete object of the surface, or by an HTTP error."""
 FinishReason = Literal["stop", "content_filter"]
+Speculation = Literal["used", "wasted"]
+"""What became of an upstream call that was begun before the verdict."""
 Taken = Literal["forward", "respond", "block", "error"]
 """What was done with a request: the header `x-guardian-action`."""
 
@@ -36,6 +38,14 @@ class Message:
     @property
     def text(self) -> str:
         return "\n".join(self.texts)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What a guardian is asked about: the caller's turns and, where an answer to them is judged, that answer."""
+
+    messages: tuple[Message, ...]
+    answer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +94,11 @@ class Verdict:
     categories: tuple[str, ...] = ()
     score: float | None = None
     seconds: float = 0.0
+    techniques: tuple[str, ...] = ()
+    """The disguises that were undone in the text that this rests on; empty when it rests on the text as it came."""
+    model: str = ""
+    """The guardian that said so, where it is not the one that was asked: its fallback, or the next of a cascade."""
+    cached: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +228,9 @@ class Record:
     upstream: str | None
     upstream_status: int | None
     ended: Literal["complete", "cut", "disconnected", "failed"]
+    speculation: Speculation | None
+    wasted_tokens: int
+    """What the upstream had generated of an answer that nobody was to see."""
     judge_seconds: float
     first_byte_seconds: float | None
     total_seconds: float

@@ -14,19 +14,23 @@ from typing import Any, Protocol, cast
 
 from gateway.errors import ConfigurationError
 from gateway.guardian import families as package
-from gateway.types import Card, Label, Message
+from gateway.types import Card, Label, Message, Passage
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A rendered question to a guardian: the path below its base URL, and the body. It is always streamed.
+    """A rendered question to a guardian: the path below its base URL, and the body.
 
     `begun` is what the prompt has already put into the guardian's mouth: its completion is read as if it had said it.
+    `about` names the one principle that is asked about, by families that take several questions for a verdict.
+    A service that cannot stream is asked with `streamed` false: its whole body is then the completion's text.
     """
 
     path: str
     body: Mapping[str, Any]
     begun: str = ""
+    about: str = ""
+    streamed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +48,21 @@ class Completion:
     text: str
     tokens: tuple[Token, ...] = ()
     finished: bool = False
+    about: str = ""
+    """The `about` of the question that this answers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A verdict read from a completion. `score` is the family's raw P(unsafe); `answer_at` is where its safe response
-    starts in the text.
+    starts in the text; `quoted`: that it is the rest of a JSON string, up to its closing quote.
     """
 
     label: Label
     categories: tuple[str, ...] = ()
     score: float | None = None
     answer_at: int | None = None
+    quoted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +77,10 @@ class Family(Protocol):
 
     CARD: Card
 
-    def render(self, messages: Sequence[Message], *, forced: bool) -> Ask:
-        """The question about these messages; `forced` asks for the safe response whatever the verdict would be."""
+    def render(self, passage: Passage, *, forced: bool) -> Sequence[Ask]:
+        """The questions about a passage, mostly one: the worst answer counts. `forced` asks for the safe response
+        whatever the verdict would be.
+        """
 
     def parse(self, completion: Completion) -> Reading | Unparseable | None:
         """The verdict, or why there is none, or None while more text is needed."""
@@ -98,8 +107,15 @@ def neutralised(text: str) -> str:
     return text.replace("<|", "< |")
 
 
+def judged_text(passage: Passage) -> str:
+    """The one text of a passage for a family that reads no conversation: the answer where there is one, else the
+    turns.
+    """
+    return passage.answer if passage.answer is not None else joined(passage.messages)
+
+
 def joined(messages: Sequence[Message]) -> str:
-    return neutralised("\n\n".join(message.text for message in messages))
+    return "\n\n".join(message.text for message in messages)
 
 
 def share(top: Mapping[str, float], *, of: str, among: Sequence[str]) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 
-from gateway.guardian.family import Completion, Family, Reading, Unparseable
+from gateway.guardian.family import Ask, Completion, Family, Reading, Unparseable
 from gateway.guardian.reply import MalformedReply, Reply
 from gateway.upstream.endpoint import Response
 from gateway.upstream.sse import EventSplitter
@@ -17,11 +17,12 @@ GRACE_SECONDS = 0.02
 class Generation:
     """The stream and what was read of it. `aclose` cancels the guardian's work; it may be called twice."""
 
-    def __init__(self, response: Response, begun: str, release: Callable[[], None]) -> None:
+    def __init__(self, response: Response, ask: Ask, release: Callable[[], None]) -> None:
         self.response = response
         self.chunks = response.aiter_raw()
         self.splitter = EventSplitter()
-        self.reply = Reply(begun)
+        self.reply = Reply(ask.begun, ask.about)
+        self.streamed = ask.streamed
         self.release = release
         self.closed = False
 
@@ -41,12 +42,24 @@ class Generation:
 
     async def advance(self) -> bool:
         """Reads one more piece; False when there is none."""
+        if not self.streamed:
+            return await self.whole()
         chunk = await anext(self.chunks, None)
         for data in self.splitter.flush() if chunk is None else self.splitter.feed(chunk):
             self.reply.feed(data)
         if chunk is None and not self.reply.finished:
             raise MalformedReply("the stream was cut")
         return not self.reply.finished
+
+    async def whole(self) -> bool:
+        """Reads a body that does not come as a stream: all of it is the completion's text."""
+        body = b"".join([chunk async for chunk in self.chunks])
+        try:
+            self.reply.text = body.decode()
+        except UnicodeDecodeError:
+            raise MalformedReply("a body that is not UTF-8") from None
+        self.reply.finished = True
+        return False
 
     async def answer(self, start: int) -> AsyncIterator[str]:
         """The text from `start` on: what is there already, then what comes. Leading blanks are dropped."""
@@ -81,16 +94,16 @@ class Generation:
 class Answer:
     """A safe response that the guardian is writing: an iterator of text, and the generation to close."""
 
-    def __init__(self, generation: Generation, start: int, read_seconds: float) -> None:
+    def __init__(self, generation: Generation, reading: Reading, silence: float) -> None:
         self.generation = generation
-        self.start = start
-        self.read_seconds = read_seconds
+        self.start = reading.answer_at or 0
+        self.silence = silence
 
     async def pieces(self) -> AsyncIterator[str]:
-        """Raises TimeoutError when the guardian falls silent for `read_seconds`."""
+        """Raises TimeoutError when the guardian falls silent for `silence` seconds."""
         pieces = self.generation.answer(self.start)
         while True:
-            async with asyncio.timeout(self.read_seconds):
+            async with asyncio.timeout(self.silence):
                 piece = await anext(pieces, None)
             if piece is None:
                 return

@@ -16,9 +16,13 @@ from hypothesis import strategies as st
 
 from gateway.guardian.family import Completion, Reading, Token, Unparseable, families
 from gateway.guardian.taxonomy import TAXONOMY
-from gateway.types import Message
+from gateway.types import Message, Passage
 
 CASES = Path(__file__).parent / "families"
+
+
+def said(text: str) -> Passage:
+    return Passage((Message("user", (text,)),))
 
 
 def cases(kind: str) -> list[Any]:
@@ -39,7 +43,7 @@ def completion(case: dict[str, Any]) -> Completion:
 
 @pytest.mark.parametrize(("name", "case"), cases("render"))
 def test_it_asks(name: str, case: dict[str, Any]) -> None:
-    ask = families()[name].render([Message("user", (case["text"],))], forced=case["forced"])
+    (ask,) = families()[name].render(said(case["text"]), forced=case["forced"])
     expected = {key: case[key] for key in ("prompt", "messages") if key in case}
     assert ask.path == case["path"]
     assert {key: ask.body[key] for key in expected} == expected
@@ -83,6 +87,6 @@ def test_a_card_speaks_our_taxonomy(name: str) -> None:
 
 @given(st.sampled_from(sorted(families())), st.text(alphabet="<|>harmsafe_im_end\n", max_size=60))
 def test_no_control_token_of_a_user_survives(name: str, text: str) -> None:
-    empty = families()[name].render([Message("user", ("",))], forced=False).body
-    asked = families()[name].render([Message("user", (text,))], forced=False).body
+    empty = families()[name].render(said(""), forced=False)
+    asked = families()[name].render(said(text), forced=False)
     assert str(asked).count("<|") == str(empty).count("<|")

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from gateway.guardian.family import Ask, Completion, Reading, Unparseable, joined
-from gateway.types import Card, Label, Message
+from gateway.guardian.family import Ask, Completion, Reading, Unparseable, judged_text, neutralised
+from gateway.types import Card, Label, Passage
 
 CARD = Card(
     name="qwen3guard",
@@ -38,10 +38,10 @@ SAFETY = re.compile(r"Safety: *(Safe|Unsafe|Controversial)\b *\n")
 CATEGORIES = re.compile(r"\nCategories: *([^\n]*)")
 
 
-def render(messages: Sequence[Message], *, forced: bool = False) -> Ask:
+def render(passage: Passage, *, forced: bool = False) -> tuple[Ask, ...]:
     del forced  # It writes no response, so there is none to force; policy lint P104 says so.
-    content = joined(messages)
-    return Ask(
+    content = neutralised(judged_text(passage))
+    ask = Ask(
         "/chat/completions",
         {
             "messages": [{"role": "user", "content": content}],
@@ -51,6 +51,7 @@ def render(messages: Sequence[Message], *, forced: bool = False) -> Ask:
             "top_logprobs": 10,
         },
     )
+    return (ask,)
 
 
 def parse(completion: Completion) -> Reading | Unparseable | None:

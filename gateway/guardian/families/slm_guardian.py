@@ -11,10 +11,9 @@ response (the paper's Figure 3).
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
-from gateway.guardian.family import Ask, Completion, Reading, Unparseable, joined, neutralised, share
-from gateway.types import Card, Message
+from gateway.guardian.family import Ask, Completion, Reading, Unparseable, judged_text, neutralised, share
+from gateway.types import Card, Passage
 
 HARM, SAFE = "<|harm|>", "<|safe|>"
 CATEGORIES = (
@@ -46,9 +45,9 @@ def prompt(text: str) -> str:
     return f"<|im_start|>user\n{neutralised(text)}<|im_end|>\n<|im_start|>assistant\n"
 
 
-def render(messages: Sequence[Message], *, forced: bool = False) -> Ask:
-    text = prompt(joined(messages))
-    return Ask(
+def render(passage: Passage, *, forced: bool = False) -> tuple[Ask, ...]:
+    text = prompt(judged_text(passage))
+    ask = Ask(
         "/completions",
         {
             "prompt": text + HARM if forced else text,
@@ -58,6 +57,7 @@ def render(messages: Sequence[Message], *, forced: bool = False) -> Ask:
         },
         begun=HARM if forced else "",
     )
+    return (ask,)
 
 
 def parse(completion: Completion) -> Reading | Unparseable | None:
