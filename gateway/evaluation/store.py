@@ -76,7 +76,9 @@ def parse(value: Any, place: str) -> tuple[str, Outcome]:
         fields = value["outcome"]
         if value["type"] == "error":
             return value["key"], GuardianError(**fields)
-        return value["key"], Verdict(**{**fields, "categories": tuple(fields["categories"])})
+        return value["key"], Verdict(
+            **{key: tuple(one) if isinstance(one, list) else one for key, one in fields.items()}
+        )
     except (KeyError, TypeError):
         raise ConfigurationError(
             f"{place}: not an outcome that `gateway evaluate --resume` wrote: name another file"
