@@ -11,7 +11,8 @@ import math
 import re
 from collections.abc import Mapping
 
-from gateway.guardian.family import Ask, Completion, Reading, Unparseable, judged_text, neutralised
+from gateway.guardian.family import Ask, Completion, Reading, Unparseable
+from gateway.guardian.passages import judged_text, neutralised
 from gateway.types import Card, Label, Passage
 
 CARD = Card(
@@ -33,6 +34,7 @@ CARD = Card(
     scores=True,
     writes_response=False,
 )
+MARKERS = ("<|", "<think>", "</think>")
 LABELS: dict[str, Label] = {"Safe": "safe", "Unsafe": "unsafe", "Controversial": "controversial"}
 SAFETY = re.compile(r"Safety: *(Safe|Unsafe|Controversial)\b *\n")
 CATEGORIES = re.compile(r"\nCategories: *([^\n]*)")
@@ -40,7 +42,7 @@ CATEGORIES = re.compile(r"\nCategories: *([^\n]*)")
 
 def render(passage: Passage, *, forced: bool = False) -> tuple[Ask, ...]:
     del forced  # It writes no response, so there is none to force; policy lint P104 says so.
-    content = neutralised(judged_text(passage))
+    content = neutralised(judged_text(passage), MARKERS)
     ask = Ask(
         "/chat/completions",
         {
