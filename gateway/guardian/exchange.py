@@ -17,8 +17,15 @@ def about(passage: Passage) -> str:
 
 
 def exchange(turns: Sequence[Message]) -> tuple[Message, ...]:
-    """The user's last turn and, where it is judged, the answer to it: for a model that reads no more."""
-    return tuple(turns[-1:] if turns[-1].role == "user" else turns[-2:])
+    """A user's turn and, where it is judged, the answer to it, for a model that reads no more. A longer conversation
+    stands in the user's turn as a text: what was said before is read too.
+    """
+    answer = tuple(turns[-1:] if turns[-1].role == "assistant" else ())
+    before = turns[: len(turns) - len(answer)]
+    if len(before) == 1:
+        return tuple(turns)
+    text = transcript(before, user="User: ", assistant="Assistant: ", between="\n\n")
+    return (Message("user", (text,)), *answer)
 
 
 def transcript(turns: Sequence[Message], *, user: str, assistant: str, between: str) -> str:

@@ -25,3 +25,6 @@ TAXONOMY: Mapping[str, str] = MappingProxyType(
         "defamation": "False statements that damage a person's reputation.",
     }
 )
+LAWFUL = frozenset({"political", "unethical", "specialized_advice"})
+"""What is no harm by itself. Models that were trained on it name it; one that judges by our words is not told of it."""
+HARMS: Mapping[str, str] = MappingProxyType({name: text for name, text in TAXONOMY.items() if name not in LAWFUL})

@@ -14,14 +14,14 @@ import re
 from gateway.guardian.exchange import transcript
 from gateway.guardian.family import Ask, Completion, Reading, Unparseable
 from gateway.guardian.passages import turns
-from gateway.guardian.taxonomy import TAXONOMY
+from gateway.guardian.taxonomy import HARMS
 from gateway.types import Card, Passage
 
 CARD = Card(
     name="gpt_oss_safeguard",
     models=("openai/gpt-oss-safeguard-20b", "openai/gpt-oss-safeguard-120b"),
     labels=("safe", "unsafe"),
-    categories={name: name for name in TAXONOMY},
+    categories={name: name for name in HARMS},
     scores=False,
     writes_response=False,
     judges=("prompt", "response"),
@@ -52,7 +52,7 @@ REASONING_TOKENS = 2048
 
 def render(passage: Passage, *, forced: bool = False) -> tuple[Ask, ...]:
     del forced  # It writes no response.
-    rules = "\n".join(f"- {name}: {meaning}" for name, meaning in TAXONOMY.items())
+    rules = "\n".join(f"- {name}: {meaning}" for name, meaning in HARMS.items())
     return asked(passage, POLICY.format(rules=rules, output=OUTPUT))
 
 
@@ -76,4 +76,4 @@ def parse(completion: Completion) -> Reading | Unparseable | None:
         return Unparseable("no JSON object with `violation` and `category` as the final answer")
     if verdict[1] == "0":
         return Reading("safe") if verdict[2] == "none" else Unparseable("no violation, and a category")
-    return Reading("unsafe", (verdict[2],) if verdict[2] in TAXONOMY else ())
+    return Reading("unsafe", (verdict[2],) if verdict[2] in HARMS else ())

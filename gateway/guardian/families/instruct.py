@@ -16,14 +16,14 @@ from typing import Any
 from gateway.guardian.family import Ask, Completion, Reading, Unparseable
 from gateway.guardian.label_share import unsafe_share
 from gateway.guardian.passages import turns
-from gateway.guardian.taxonomy import TAXONOMY
+from gateway.guardian.taxonomy import HARMS
 from gateway.types import Card, Label, Passage
 
 CARD = Card(
     name="instruct",
     models=("*",),
     labels=("safe", "unsafe"),
-    categories={name: name for name in TAXONOMY},
+    categories={name: name for name in HARMS},
     scores=True,
     writes_response=True,
     judges=("prompt", "response"),
@@ -83,7 +83,7 @@ def render(passage: Passage, *, forced: bool = False) -> tuple[Ask, ...]:
 
 
 def instructions() -> str:
-    categories = "\n".join(f"- {name}: {meaning}" for name, meaning in TAXONOMY.items())
+    categories = "\n".join(f"- {name}: {meaning}" for name, meaning in HARMS.items())
     return INSTRUCTIONS.format(categories=categories, none=NONE)
 
 
@@ -95,7 +95,7 @@ def conversation(passage: Passage) -> str:
 def response_format(labels: Sequence[Label]) -> Mapping[str, Any]:
     fields = {
         "verdict": {"type": "string", "enum": list(labels)},
-        "category": {"type": "string", "enum": [*TAXONOMY, NONE]},
+        "category": {"type": "string", "enum": [*HARMS, NONE]},
         "safe_response": {"type": "string"},
     }
     schema = {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
@@ -121,7 +121,7 @@ def unsafe(completion: Completion, at: int) -> Reading | Unparseable | None:
     response = RESPONSE.match(completion.text, at)
     if response is None:
         return Unparseable("no `category` and `safe_response` after the verdict") if completion.finished else None
-    categories = (response[1],) if response[1] in TAXONOMY else ()
+    categories = (response[1],) if response[1] in HARMS else ()
     return Reading("unsafe", categories, score(completion), response.end(), quoted=True)
 
 

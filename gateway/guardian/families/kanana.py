@@ -64,7 +64,7 @@ def parse(completion: Completion) -> Reading | Unparseable | None:
     """A code that is not known yet is unsafe all the same."""
     label = LABEL.fullmatch(completion.text)
     if label is None:
-        return Unparseable("not one label token, such as `<SAFE>`") if completion.finished else None
+        return Unparseable("not one label token") if completion.finished else None
     if label[1] is None:
         return Reading("safe", score=score(completion))
     name = CARD.categories.get(label[1])
