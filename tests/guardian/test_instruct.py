@@ -110,9 +110,10 @@ async def test_it_reaches_the_caller_while_it_is_written() -> None:
 
 
 async def test_it_ends_at_its_closing_quote() -> None:
-    model = ChatModel(width=5, pause='"}')
-    async with gateway(model) as stack:
-        text = "".join([piece async for piece in streamed(stack, f"a {HARMFUL} query")])
+    """It neither waits for the model to end the object nor for it to fall silent."""
+    async with gateway(ChatModel(width=5, pause='"}')) as stack:
+        judgement = await stack.gateway.guardians["default"].judge(HARMFUL_QUERY)
+        text = await spoken(judgement.answer)
         async with asyncio.timeout(5):
             await stack.guardian.received[0].disconnected.wait()
     assert text == WORDS
