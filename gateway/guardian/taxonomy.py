@@ -25,3 +25,22 @@ TAXONOMY: Mapping[str, str] = MappingProxyType(
         "defamation": "False statements that damage a person's reputation.",
     }
 )
+MLCOMMONS: Mapping[str, str] = MappingProxyType(
+    {
+        "S1": "violence",
+        "S2": "crime",
+        "S3": "sexual_content",
+        "S4": "child_exploitation",
+        "S5": "defamation",
+        "S6": "specialized_advice",
+        "S7": "pii",
+        "S8": "copyright",
+        "S9": "weapons",
+        "S10": "hate",
+        "S11": "self_harm",
+        "S12": "sexual_content",
+        "S13": "misinformation",
+        "S14": "cybercrime",
+    }
+)
+"""The hazard codes of MLCommons, which several families speak. S3 is sexual crimes, S13 false claims about elections."""
