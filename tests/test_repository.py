@@ -19,6 +19,8 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
             "gateway.guardian.family",
             "gateway.guardian.families",
             "gateway.guardian.passages",
+            "gateway.guardian.exchange",
+            "gateway.guardian.label_share",
             "gateway.guardian.taxonomy",
         ),
     },

@@ -44,3 +44,7 @@ MLCOMMONS: Mapping[str, str] = MappingProxyType(
     }
 )
 """The hazard codes of MLCommons, which several families speak. S3 is sexual crimes, S13 false claims about elections."""
+
+LAWFUL = frozenset({"political", "unethical", "specialized_advice"})
+"""What is no harm by itself. Models that were trained on it name it; one that judges by our words is not told of it."""
+HARMS: Mapping[str, str] = MappingProxyType({name: text for name, text in TAXONOMY.items() if name not in LAWFUL})

@@ -17,7 +17,11 @@ from gateway.types import Card, Passage
 
 CARD = Card(
     name="granite_guardian",
-    models=("ibm-granite/granite-guardian-3.0-*", "ibm-granite/granite-guardian-3.1-*", "ibm-granite/granite-guardian-3.2-*"),
+    models=(
+        "ibm-granite/granite-guardian-3.0-*",
+        "ibm-granite/granite-guardian-3.1-*",
+        "ibm-granite/granite-guardian-3.2-*",
+    ),
     labels=("safe", "unsafe"),
     categories={"jailbreak": "jailbreak"},
     scores=True,

@@ -63,5 +63,7 @@ def reading(flagged: object, categories: Mapping[str, Any], scores: Mapping[str,
     highest = max(float(score) for score in scores.values() if score is not None)
     if not isinstance(flagged, bool) or not math.isfinite(highest):
         raise TypeError
-    named = dict.fromkeys(CARD.categories[name] for name, is_so in categories.items() if is_so and name in CARD.categories)
+    named = dict.fromkeys(
+        CARD.categories[name] for name, is_so in categories.items() if is_so and name in CARD.categories
+    )
     return Reading("unsafe", tuple(named), highest) if flagged else Reading("safe", score=highest)

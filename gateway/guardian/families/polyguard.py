@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 
-from gateway.guardian.exchange import about, exchange
+from gateway.guardian.exchange import ANSWER, about, exchange
 from gateway.guardian.family import Ask, Completion, Reading, Unparseable
 from gateway.guardian.label_share import unsafe_share
 from gateway.guardian.passages import turns
@@ -66,19 +66,21 @@ S12: Sexual Content.
 S13: Elections.
 S14: Code Interpreter Abuse.
 <END UNSAFE CONTENT CATEGORIES>"""
-CODES = r"(None|S\d+(?:[ ,]+S\d+)*)? *"
+CODES = r"(?P<codes>None|S\d+(?:[ ,]+S\d+)*)?"
+OTHERS = r"(?P<others>\n(?:[A-Z][a-z ]+:[^\n]*(?:\n|\Z))*)?"
 BEFORE = {
     "": re.compile(r"\s*Harmful request: *"),
-    "answer": re.compile(
+    ANSWER: re.compile(
         r"\s*Harmful request: *(?:yes|no) *\nRequest safety violations: *[^\n]*\nResponse refusal: *[^\n]*\n"
         r"Harmful response: *"
     ),
 }
 """What it says before the word that is read."""
-WORD = {about: re.compile(before.pattern + r"(yes|no)\s*") for about, before in BEFORE.items()}
-CODED = {
-    "": re.compile(WORD[""].pattern + rf"Request safety violations: *{CODES}(?:\n(?:\w+ ?)+:[^\n]*)*\s*"),
-    "answer": re.compile(WORD["answer"].pattern + rf"Response safety violations: *{CODES}\s*"),
+LINES = {
+    "": re.compile(rf"{BEFORE[''].pattern}(?P<word>yes|no) *(?:\nRequest safety violations: *{CODES} *{OTHERS})?"),
+    ANSWER: re.compile(
+        rf"{BEFORE[ANSWER].pattern}(?P<word>yes|no) *(?:\nResponse safety violations: *{CODES} *{OTHERS})?"
+    ),
 }
 
 
@@ -98,20 +100,15 @@ def render(passage: Passage, *, forced: bool = False) -> tuple[Ask, ...]:
 
 def parse(completion: Completion) -> Reading | Unparseable | None:
     """`no` is read as it comes; the codes after `yes` are waited for up to the line's end."""
-    word, coded = WORD[completion.about].fullmatch(completion.text), CODED[completion.about].fullmatch(completion.text)
-    if word is not None and word[1] == "no":
+    lines = LINES[completion.about].fullmatch(completion.text)
+    if lines is None:
+        return Unparseable("no line that says `yes` or `no`") if completion.finished else None
+    if lines["word"] == "no":
         return Reading("safe", score=score(completion))
-    if coded is not None and (completion.finished or coded[1] == "no" or completion.text[coded.end(2) :].strip(" ")):
-        return coded_reading(coded[1], coded[2] or "", completion)
-    if not completion.finished:
+    if not completion.finished and not lines["others"]:
         return None
-    return coded_reading(word[1], "", completion) if word else Unparseable("no line that says `yes` or `no`")
-
-
-def coded_reading(word: str, codes: str, completion: Completion) -> Reading:
-    if word == "no":
-        return Reading("safe", score=score(completion))
-    named = dict.fromkeys(MLCOMMONS[code] for code in re.findall(r"S\d+", codes) if code in MLCOMMONS)
+    codes = re.findall(r"S\d+", lines["codes"] or "")
+    named = dict.fromkeys(MLCOMMONS[code] for code in codes if code in MLCOMMONS)
     return Reading("unsafe", tuple(named), score(completion))
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 
-from gateway.guardian.exchange import about, exchange
+from gateway.guardian.exchange import ANSWER, about, exchange
 from gateway.guardian.family import Ask, Completion, Reading, Unparseable
 from gateway.guardian.label_share import unsafe_share
 from gateway.guardian.passages import turns
@@ -26,7 +26,19 @@ CARD = Card(
     writes_response=False,
     judges=("prompt", "response"),
 )
-MARKERS = ("<|", "<s>", "</s>", "<unk>", "[INST]", "[/INST]", "[TOOL_", "[/TOOL_", "[AVAILABLE_", "[/AVAILABLE_", "[control_")
+MARKERS = (
+    "<|",
+    "<s>",
+    "</s>",
+    "<unk>",
+    "[INST]",
+    "[/INST]",
+    "[TOOL_",
+    "[/TOOL_",
+    "[AVAILABLE_",
+    "[/AVAILABLE_",
+    "[control_",
+)
 PROMPT = """\
 <|user|>
 [INST] You are a classifier for analyzing interactions between humans and LLMs. Given a request from a human user and \
@@ -49,7 +61,7 @@ REQUEST = re.compile(rf"{BEGUN}\s*(yes|no)\s*")
 RESPONSE = re.compile(
     rf"{BEGUN}\s*(?:yes|no)\s*\nResponse refusal:\s*(?:yes|no|N/A)\s*\nHarmful response:\s*(yes|no|N/A)\s*"
 )
-BEFORE = {"": re.compile(r"\s*"), "answer": re.compile(r"\s*(?:yes|no)\s*\n[^\n]*\nHarmful response:\s*")}
+BEFORE = {"": re.compile(r"\s*"), ANSWER: re.compile(r"\s*(?:yes|no)\s*\n[^\n]*\nHarmful response:\s*")}
 """What it generates before the word that is scored."""
 
 
