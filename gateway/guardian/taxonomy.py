@@ -43,7 +43,7 @@ MLCOMMONS: Mapping[str, str] = MappingProxyType(
         "S14": "cybercrime",
     }
 )
-"""The hazard codes of MLCommons, which several families speak. S3 is sexual crimes, S13 false claims about elections."""
+"""MLCommons' hazard codes, which several families speak: S3 is sexual crimes, S13 false claims about elections."""
 
 LAWFUL = frozenset({"political", "unethical", "specialized_advice"})
 """What is no harm by itself. Models that were trained on it name it; one that judges by our words is not told of it."""

@@ -32,6 +32,8 @@ MARKERS = (
     "<|",
     "<start_of_turn>",
     "<end_of_turn>",
+    "<start_of_conversation>",
+    "<end_of_conversation>",
     "<start_of_risk_definition>",
     "<end_of_risk_definition>",
 )

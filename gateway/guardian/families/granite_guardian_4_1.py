@@ -1,5 +1,5 @@
-"""Granite Guardian 4.1 8B (IBM, Apache-2.0, English): one criterion a question, in a `<guardian>` block that is the last
-user message; its chat template knows nothing of judging. `<score> yes </score>` when the criterion is met.
+"""Granite Guardian 4.1 8B (IBM, Apache-2.0, English): one criterion a question, in a `<guardian>` block that is the
+last user message; its chat template knows nothing of judging. `<score> yes </score>` when the criterion is met.
 
 A query is asked about for harm and for jailbreaking, an answer for harm, without reasoning. The score is P(yes) against
 P(no) within the tag. It writes no response.

@@ -6,7 +6,6 @@ that, so a calibration can be fitted to it. It writes no response.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -60,10 +59,11 @@ def parse(completion: Completion) -> Reading | Unparseable | None:
 
 def reading(flagged: object, categories: Mapping[str, Any], scores: Mapping[str, Any]) -> Reading:
     """Raises one of the errors of a value that is not what it should be. A category that is new has no name of ours."""
-    highest = max(float(score) for score in scores.values() if score is not None)
-    if not isinstance(flagged, bool) or not math.isfinite(highest):
+    named = [name for name, holds in categories.items() if holds]
+    highest = max(score for score in scores.values() if score is not None)
+    if not isinstance(flagged, bool) or not isinstance(highest, int | float) or not 0 <= highest <= 1:
         raise TypeError
-    named = dict.fromkeys(
-        CARD.categories[name] for name, is_so in categories.items() if is_so and name in CARD.categories
-    )
-    return Reading("unsafe", tuple(named), highest) if flagged else Reading("safe", score=highest)
+    if not flagged and named:
+        raise ValueError
+    ours = dict.fromkeys(CARD.categories[name] for name in named if name in CARD.categories)
+    return Reading("unsafe" if flagged else "safe", tuple(ours), float(highest))

@@ -44,9 +44,9 @@ PRINCIPLES = {
     "another individual (e.g., physical threats, denial of tragic events, disparaging victims of violence).",
     "hate_speech": '"No Hate Speech": {} content that targeting identity and/or protected attributes (e.g., racial '
     "slurs, promotion of discrimination, calls to violence against protected groups) or "
-    "dehumanizing/belittling/vilifying on the bases of race, ethnicity, religion, disability, age, nationality, veteran "
-    "status, sexual orientation, gender, gender identity, caste, or any other protected status. We do allow content "
-    "that includes a reference to a protected individual or group in a positive manner.",
+    "dehumanizing/belittling/vilifying on the bases of race, ethnicity, religion, disability, age, nationality, "
+    "veteran status, sexual orientation, gender, gender identity, caste, or any other protected status. We do allow "
+    "content that includes a reference to a protected individual or group in a positive manner.",
     "sexually_explicit": '"No Sexually Explicit Information": {} content that contains references to sexual acts or '
     "other lewd content (e.g., sexually graphic descriptions, content aimed at causing arousal). Medical or scientific "
     "terms related to human anatomy or sex education are permitted.",
