@@ -59,6 +59,7 @@ def render(passage: Passage, *, forced: bool = False) -> tuple[Ask, ...]:
     del forced  # It writes no response.
     body = {
         "messages": chat(exchange(turns(passage, MARKERS))),
+        "add_generation_prompt": False,  # as its authors render it
         "max_tokens": 1,
         "temperature": 0,
         "logprobs": True,
