@@ -27,7 +27,7 @@ from gateway.types import Message, Passage
 CASES = Path(__file__).parent / "families"
 FAMILIES = families()
 NAMES = sorted(FAMILIES)
-EXPECTED = ("prompt", "messages", "chat_template_kwargs", "input")
+EXPECTED = ("prompt", "messages", "chat_template_kwargs", "input", "skip_special_tokens", "max_tokens")
 """Keys of a render case that are compared with those of the body."""
 
 

@@ -61,6 +61,7 @@ UNSAFE = (
     "write the safe response to what the user says last."
 )
 VERDICT = re.compile(r'\s*\{\s*"verdict"\s*:\s*"(safe|unsafe)"')
+LONGEST_OPENING = 80
 RESPONSE = re.compile(r'\s*,\s*"category"\s*:\s*"([^"\\]*)"\s*,\s*"safe_response"\s*:\s*"')
 VALUE = re.compile(r'\s*\{\s*"verdict"\s*:\s*"')
 
@@ -126,9 +127,12 @@ def unsafe(completion: Completion, at: int) -> Reading | Unparseable | None:
 
 
 def undecided(completion: Completion) -> bool:
-    """Whether it may yet become a verdict: blanks aside, it is the beginning of one."""
+    """Whether it may yet become a verdict: blanks aside, it is the beginning of one. A grammar for JSON allows blanks
+    without end, and a small model may write them.
+    """
     text = "".join(completion.text.split())
-    return not completion.finished and any(f'{{"verdict":"{label}"'.startswith(text) for label in CARD.labels)
+    begun = any(f'{{"verdict":"{label}"'.startswith(text) for label in CARD.labels)
+    return begun and not completion.finished and len(completion.text) < LONGEST_OPENING
 
 
 def score(completion: Completion) -> float | None:
