@@ -47,13 +47,14 @@ class PolicySet:
 
     def decide(self, query: Query, outcomes: Outcomes, told: Mapping[str, bool] = NOTHING_TOLD) -> Decision:
         """Always a decision. From the first undecidable rule on, only what rules say about errors of its guardian may
-        decide; else its `on_error` does. `told` are answers about content that are known already.
+        decide, and what holds for certain and keeps the query back; else its `on_error` does. `told` are answers about
+        content that are known already.
         """
         facts = self.facts(query, outcomes, told)
         shadow: list[str] = []
         undecidable: Rule | None = None
         for rule in self.phases[query.phase].candidates(facts):
-            answer = rule.test(facts) if undecidable is None else rule.test_on_error(facts, undecidable.guardian)
+            answer = rule.test(facts) if undecidable is None else rule.test_after_failure(facts, undecidable.guardian)
             if answer is False:
                 continue
             if not rule.mode.enforces(rule.name, query):

@@ -10,7 +10,7 @@ from gateway.policy.canary import bucket
 from gateway.policy.condition import Condition, Needs
 from gateway.policy.diagnostics import Span
 from gateway.policy.facts import Answer, Facts
-from gateway.types import Action, ErrorKind, GuardianError, Outcomes, Phase, Query, Signal
+from gateway.types import Action, ErrorKind, Forward, GuardianError, Outcomes, Phase, Query, Signal
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +112,16 @@ class Rule:
             (file and both(any_match(file, facts), self.matches, facts))
             or (own and both(any_match(self.applies_to, facts), own, facts))
         )
+
+    @property
+    def keeps_back(self) -> bool:
+        return not isinstance(self.action, Forward)
+
+    def test_after_failure(self, facts: Facts, guardian: str) -> bool:
+        """Whether it decides though an earlier rule could not be told for want of this guardian's verdict. A query that
+        a rule keeps back for certain is not let through because another rule's guardian failed.
+        """
+        return self.test_on_error(facts, guardian) or (self.keeps_back and self.test(facts) is True)
 
     def plain(self, facts: Facts) -> bool:
         """Whether it matches by what it says without naming an error."""

@@ -1,8 +1,8 @@
 """P103: rules that can never fire, by reckoning with what the rules before them match (see `regions`).
 
 It follows `PolicySet.decide`: a query is *live* until a rule could not be told for want of a verdict; from then on it
-is *failed*, and only what rules say about errors decides. A rule fires when it decides because it matches, or is
-recorded as matching.
+is *failed*, and what decides is what rules say about errors, and what keeps the query back for certain. A rule fires
+when it decides because it matches, or is recorded as matching.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ WORK = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Where a rule matches, where it does by what it says about errors, where it may match and where it cannot be told;
-    `around` is a box around all of it. `always`: it decides wherever it matches; a canary may stand aside.
+    """Where a rule matches, where it may decide though an earlier one could not be told, where it may match and where
+    it cannot be told; `around` is a box around all of it. `always`: it decides wherever it matches; a canary may stand
+    aside.
     """
 
     rule: Rule
     matched: Region
-    named: Region
+    after: Region
     possible: Region
     untold: Region
     around: Box | None
@@ -63,11 +64,11 @@ def reach_of(rule: Rule, within: Space, share: int) -> Reach:
     regions = Regions(within, reckoning)
     try:
         matched, possible = regions.matched(rule), regions.possible(rule)
-        named = regions.named(rule) if decides(rule.mode) else NOTHING
+        after = (matched if rule.keeps_back else regions.named(rule)) if decides(rule.mode) else NOTHING
         untold = reckoning.without(possible, matched)
     except TooMany:
         return Reach(rule, EVERYTHING, EVERYTHING, EVERYTHING, EVERYTHING, ANYWHERE, always=False)
-    return Reach(rule, matched, named, possible, untold, outline(possible), always=rule.mode.percent == 100)
+    return Reach(rule, matched, after, possible, untold, outline(possible), always=rule.mode.percent == 100)
 
 
 def touch(one: Reach, other: Reach) -> bool:
@@ -82,7 +83,7 @@ def alone(reach: Reach, before: Iterable[Reach], reckoning: Reckoning) -> tuple[
         return ()
     try:
         for one in before:
-            if not reckoning.without(reach.named, one.named) and taken(reach, [one], reckoning) is not None:
+            if not reckoning.without(reach.after, one.after) and taken(reach, [one], reckoning) is not None:
                 return (one.rule,)
     except TooMany:
         pass
@@ -103,10 +104,10 @@ def taken(reach: Reach, before: Iterable[Reach], reckoning: Reckoning) -> list[R
     live, failed = reach.matched, NOTHING
     takers = []
     for one in before:
-        untold = reckoning.joined(reckoning.joined(live, one.untold), reach.named)
+        untold = reckoning.joined(reckoning.joined(live, one.untold), reach.after)
         rest = (live, failed)
         if one.always:
-            live, failed = reckoning.without(live, one.possible), reckoning.without(failed, one.named)
+            live, failed = reckoning.without(live, one.possible), reckoning.without(failed, one.after)
         if (live, failed) != rest:
             takers.append(one)
         failed += untold

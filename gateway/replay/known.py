@@ -10,7 +10,7 @@ from gateway.policy.condition import Compiled, Condition, remembered
 from gateway.policy.facts import Answer, Facts
 from gateway.policy.index import index
 from gateway.policy.rules import Match, Rule
-from gateway.replay.possible import NO, YES, Answers, Possible
+from gateway.replay.possible import NO, YES, Answers, Possible, either
 from gateway.types import PHASES, Decision, Outcomes, Query
 
 
@@ -85,9 +85,11 @@ def decide(
 
 
 def answers_of(rule: Rule, possible: Possible, failed: Rule | None) -> Answers:
-    """After a rule that could not be told, only what rules say of its guardian's errors counts."""
-    if failed is not None:
-        speaks = rule.needs_error and rule.guardian == failed.guardian
-        return possible.on_error(rule) if speaks else NO
+    """As `Rule.test` and, after a rule that could not be told, as `Rule.test_after_failure`."""
     answer = rule.test(possible.facts)
-    return possible.rule(rule) if answer is None else frozenset({answer})
+    answers = possible.rule(rule) if answer is None else frozenset({answer})
+    if failed is None:
+        return answers
+    speaks = rule.needs_error and rule.guardian == failed.guardian
+    certain = frozenset(answer is True for answer in answers) if rule.keeps_back else NO
+    return either(possible.on_error(rule) if speaks else NO, certain)
