@@ -145,8 +145,8 @@ def after_failure(rule: Rule, answer: Answer, failed: Rule, facts: Facts, decisi
         return line(rule, "decided", f"matched: {told}{canary(rule, facts.query)}")
     if answer is False:
         return line(rule, "passed", why(rule, answer, facts))
-    why_not = f"passed over: `{failed.name}` cannot be told, and this forwards without naming the error"
-    return line(rule, "passed", why_not)
+    why_not = "a rule before this one forwards" if rule.keeps_back else "this forwards without naming the error"
+    return line(rule, "passed", f"passed over: `{failed.name}` cannot be told, and {why_not}")
 
 
 def would(rule: Rule) -> str:

@@ -117,12 +117,6 @@ class Rule:
     def keeps_back(self) -> bool:
         return not isinstance(self.action, Forward)
 
-    def test_after_failure(self, facts: Facts, guardian: str) -> bool:
-        """Whether it decides though an earlier rule could not be told for want of this guardian's verdict. A query that
-        a rule keeps back for certain is not let through because another rule's guardian failed.
-        """
-        return self.test_on_error(facts, guardian) or (self.keeps_back and self.test(facts) is True)
-
     def plain(self, facts: Facts) -> bool:
         """Whether it matches by what it says without naming an error."""
         file, own = not_naming_error(self.applies_to), not_naming_error(self.matches)

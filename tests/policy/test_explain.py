@@ -103,10 +103,15 @@ def test_behind_a_rule_that_cannot_be_told_only_the_error_is_spoken_of() -> None
 
 
 def test_behind_a_rule_that_cannot_be_told_what_keeps_the_query_back_for_certain_decides() -> None:
-    other = GuardianError(A, "unavailable")
-    found, by_rule = roles("c1", other)
-    assert (found.rule, found.reason) == ("last", "matched")
-    assert by_rule["last"] == ("decided", "matched: it holds whatever `unsafe` would have said")
+    lines = ["{verdict: unsafe}, action: block", "{tools: false}, action: block", "{tools: false}, action: forward"]
+    for order, rule, why in (
+        ((0, 1, 2), "r1", "holds whatever `r0` would"),
+        ((0, 2, 1), "r0", "before this one forwards"),
+    ):
+        text = "".join(f"  - {{name: r{i}, match: {lines[i]}}}\n" for i in order)
+        found = explain(policy(f"{HEAD}default: forward\nrules:\n{text}"), query(), {A: TIMEOUT})
+        told = {line.rule: line.why for line in found.lines}
+        assert (found.rule, why in told["r1"]) == (rule, True)
 
 
 def test_what_the_file_asks_of_its_rules_is_told_as_such() -> None:
