@@ -15,7 +15,14 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
     {
         "surfaces": ("gateway.surfaces",),
         "policy": ("gateway.policy",),
-        "families": ("gateway.guardian.family", "gateway.guardian.families", "gateway.guardian.taxonomy"),
+        "families": (
+            "gateway.guardian.family",
+            "gateway.guardian.families",
+            "gateway.guardian.passages",
+            "gateway.guardian.exchange",
+            "gateway.guardian.label_share",
+            "gateway.guardian.taxonomy",
+        ),
     },
     {"connection": ("gateway.connection",), "upstream": ("gateway.upstream",), "observe": ("gateway.observe",)},
     {"incoming": ("gateway.incoming",), "guardian": ("gateway.guardian",)},
