@@ -23,8 +23,9 @@ from gateway.errors import BadRequest, ConfigurationError, RequestError
 from gateway.gateway import Gateway
 from gateway.guardian.family import Family, families
 from gateway.guardian.taxonomy import TAXONOMY
-from gateway.guardians import Progress, family_of, open_guardian, open_models, plain, reachable
+from gateway.guardians import Progress, open_guardians, open_models, plain
 from gateway.health import healthz, metrics, readyz, shown_coverage
+from gateway.joining import family_of, in_order, joined_cards, reached
 from gateway.observe.audit import Audit
 from gateway.observe.metrics import Metrics
 from gateway.policies import Loaded, Policies
@@ -132,7 +133,7 @@ async def open_gateway(settings: Settings, *, progress: Progress) -> AsyncIterat
         policies = Policies(settings.policies, policy_loader(settings, known), reading, opened)
         gateway = Gateway(
             policies=policies,
-            guardians={name: open_guardian(name, wanted, known) for name, wanted in complete.guardians.items()},
+            guardians=open_guardians(complete, known, opened.guardian),
             upstreams={name: upstream_endpoint(upstream) for name, upstream in settings.all_upstreams.items()},
             audit=audit,
             metrics=opened,
@@ -174,8 +175,9 @@ def policy_loader(settings: Settings, known: Mapping[str, Family]) -> Load:
 
 def catalog(settings: Settings, known: Mapping[str, Family]) -> Catalog:
     """What policies may name."""
+    own = {name: family_of(name, guardian, known).CARD for name, guardian in settings.guardians.items()}
     return Catalog(
-        guardians={name: family_of(name, guardian, known).CARD for name, guardian in settings.guardians.items()},
+        guardians=joined_cards(own, settings.guardians),
         upstreams=frozenset(settings.all_upstreams) | {"default"},
     )
 
@@ -193,16 +195,20 @@ async def open_judge(settings: Settings, name: str) -> AsyncIterator[Callable[[s
         raise ConfigurationError(
             f"there is no guardian `{name}`: the settings have {', '.join(sorted(settings.guardians))}"
         )
-    family_of(name, settings.guardians[name], known)
-    async with reachable(settings, name, lambda share: None) as wanted:
-        opened = open_guardian(name, wanted, known)
+    in_order(settings.guardians)
+    needed = {one: settings.guardians[one] for one in reached(name, settings.guardians)}
+    for one, wanted in needed.items():
+        family_of(one, wanted, known)
+    async with open_models(settings.model_copy(update={"guardians": needed}), progress=lambda share: None) as complete:
+        opened = open_guardians(complete, known, Metrics().guardian)
 
         async def judge(text: str) -> Outcome:
-            judgement = await opened.judge(Passage((Message("user", (text,)),)))
+            judgement = await opened[name].judge(Passage((Message("user", (text,)),)))
             await judgement.aclose()
             return judgement.outcome
 
         try:
             yield judge
         finally:
-            await opened.aclose()
+            for guardian in opened.values():
+                await guardian.aclose()

@@ -35,7 +35,7 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
     },
     {"settings": ("gateway.settings",)},
     {"embedded": ("gateway.embedded",)},
-    {"guardians": ("gateway.guardians",)},
+    {"guardians": ("gateway.guardians", "gateway.joining")},
     {"app": ("gateway.app",)},
     {"evaluation": ("gateway.evaluation",), "replay": ("gateway.replay",)},
     {"cli": ("gateway.cli",)},

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from gateway.guardian.calibration import Platt
 from gateway.guardian.judge import Guardian
 from gateway.types import GuardianError, Message, Passage, Verdict
-from tests.guardian.parts import client_of
+from tests.guardian.parts import client_of, free_places
 from tests.servers import HARMFUL, SAFE_RESPONSE, GuardianScript, stack, vllm_event
 
 HARMFUL_QUERY = Passage((Message("user", (f"a {HARMFUL} query",)),))
@@ -80,23 +80,21 @@ async def test_calibration_moves_the_verdict_and_not_the_weights(intercept: str,
 async def test_a_slot_is_free_again_however_a_judgement_ended() -> None:
     async with stack(guardian=GuardianScript(cut_after=1)) as running:
         guardian = running.gateway.guardians["default"]
-        slots = client_of(guardian).slots
-        free = slots._value
+        free = free_places(guardian)
         for query in (HARMFUL_QUERY, HARMLESS_QUERY, HARMFUL_QUERY):
             await (await guardian.judge(query)).aclose()
-        assert slots._value == free
+        assert free_places(guardian) == free
 
 
 async def test_a_judgement_that_is_cancelled_frees_its_slot() -> None:
     async with stack(guardian=GuardianScript(before_label=30)) as running:
         guardian = running.gateway.guardians["default"]
-        slots = client_of(guardian).slots
-        free = slots._value
+        free = free_places(guardian)
         task = asyncio.ensure_future(guardian.judge(HARMLESS_QUERY))
         await asyncio.sleep(0.1)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        assert slots._value == free
+        assert free_places(guardian) == free
 
 
 @given(st.floats(0, 1), st.floats(0.1, 10), st.floats(-10, 10))
