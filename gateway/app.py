@@ -32,12 +32,14 @@ from gateway.policies import Loaded, Policies
 from gateway.policy import Diagnostics, load
 from gateway.policy.folder import Load, read_steadily
 from gateway.settings import Settings, UpstreamSettings
+from gateway.shedding import shed
 from gateway.surfaces.chat import Chat
 from gateway.surfaces.models import Models
 from gateway.surfaces.openai_error import error_body
 from gateway.surfaces.surface import Surface
 from gateway.types import Catalog, Message, Outcome, Passage
 from gateway.upstream.endpoint import Endpoint, open_endpoint
+from gateway.workload import Workload
 
 MODEL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]*(/[A-Za-z0-9][A-Za-z0-9._:@-]*)*")
 
@@ -76,7 +78,10 @@ class Judged:
         self.surface = surface
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await flow.answer(scope["app"].state.gateway, self.surface, scope, receive, send)
+        gateway = scope["app"].state.gateway
+        if not await shed(gateway, self.surface, scope, send):
+            with gateway.workload.carrying():
+                await flow.answer(gateway, self.surface, scope, receive, send)
 
 
 class Relayed:
@@ -86,7 +91,10 @@ class Relayed:
         model = scope["path_params"].get("model")
         if model is not None and not MODEL_ID.fullmatch(model):
             raise BadRequest(f"`{model}` is not the name of a model", code="invalid_model", param="model")
-        await flow.relay(scope["app"].state.gateway, Models(model), scope, receive, send)
+        gateway, place = scope["app"].state.gateway, Models(model)
+        if not await shed(gateway, place, scope, send):
+            with gateway.workload.carrying():
+                await flow.relay(gateway, place, scope, receive, send)
 
 
 async def refused(request: Request, error: Exception) -> Response:
@@ -137,6 +145,7 @@ async def open_gateway(settings: Settings, *, progress: Progress) -> AsyncIterat
             upstreams={name: upstream_endpoint(upstream) for name, upstream in settings.all_upstreams.items()},
             audit=audit,
             metrics=opened,
+            workload=Workload(settings.limits.requests),
             body_bytes=settings.limits.body_bytes,
             tenant_header=settings.tenant_header,
             conversation_key=(plain(settings.conversation_key) or "").encode(),

@@ -19,7 +19,7 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
     },
     {"connection": ("gateway.connection",), "upstream": ("gateway.upstream",), "observe": ("gateway.observe",)},
     {"incoming": ("gateway.incoming",), "guardian": ("gateway.guardian",)},
-    {"parts": ("gateway.gateway", "gateway.policies")},
+    {"parts": ("gateway.gateway", "gateway.policies", "gateway.workload")},
     {
         "flow": (
             "gateway.flow",
@@ -31,6 +31,7 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
             "gateway.judging",
             "gateway.annotate",
             "gateway.review",
+            "gateway.shedding",
         )
     },
     {"settings": ("gateway.settings",)},
