@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
-from math import ceil
 from time import time
-from types import MappingProxyType
 
 import httpx
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
@@ -17,9 +15,10 @@ from gateway.gateway import Gateway
 from gateway.guardian.judgement import Judgement
 from gateway.incoming import Incoming
 from gateway.policy import PolicySet
+from gateway.retry_advice import retry_after, retry_headers
 from gateway.speech import Speech, canned_speech, guardian_speech, refusal_speech
 from gateway.surfaces.surface import Annotation, Place, Surface
-from gateway.types import GUARDIAN, Block, Decision, Forward, GuardianError, Query, Respond, Taken
+from gateway.types import GUARDIAN, Block, Decision, Forward, Query, Respond, Taken
 from gateway.upstream.endpoint import Response
 from gateway.upstream.headers import Header, request_headers, response_headers
 
@@ -29,10 +28,6 @@ EVENTS: list[Header] = [
     (b"cache-control", b"no-cache"),
     (b"x-accel-buffering", b"no"),
 ]
-SHOULD_RETRY: Mapping[str | None, bytes] = MappingProxyType({"guardian_unavailable": b"false", "overloaded": b"true"})
-"""What an OpenAI SDK is told, which would else repeat every 503. A guardian was tried again as long as there was time;
-a request that was refused unread costs nothing to repeat.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,14 +190,6 @@ def blocked(decision: Decision, status: int, text: str | None = None) -> Request
     return error
 
 
-def retry_after(decision: Decision, judgements: Mapping[str, Judgement]) -> float | None:
-    """When a guardian that was not even asked will be asked again."""
-    judgement = judgements.get(decision.guardian)
-    if judgement is None or not isinstance(judgement.outcome, GuardianError):
-        return None
-    return judgement.outcome.retry_after
-
-
 def unreachable(name: str, error: httpx.TransportError) -> RequestError:
     if isinstance(error, httpx.TimeoutException):
         failure: RequestError = BadGateway(f"the upstream `{name}` did not answer in time", code="upstream_timeout")
@@ -213,10 +200,3 @@ def unreachable(name: str, error: httpx.TransportError) -> RequestError:
 
 def refuse(surface: Place, error: RequestError, *, action: Taken) -> Reply:
     return Reply(action, error.status, [*JSON, *retry_headers(error)], surface.error(error))
-
-
-def retry_headers(error: RequestError) -> Iterator[Header]:
-    if error.code in SHOULD_RETRY:
-        yield b"x-should-retry", SHOULD_RETRY[error.code]
-    if error.retry_after is not None:
-        yield b"retry-after", b"%d" % max(1, ceil(error.retry_after))

@@ -32,6 +32,7 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
             "gateway.annotate",
             "gateway.review",
             "gateway.shedding",
+            "gateway.retry_advice",
         )
     },
     {"settings": ("gateway.settings",)},
