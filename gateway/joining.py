@@ -86,9 +86,9 @@ def in_order(settings: Guardians) -> tuple[str, ...]:
     try:
         return tuple(TopologicalSorter(graph).static_order())
     except CycleError as error:
-        circle = " -> ".join(f"`{name}`" for name in reversed(error.args[1]))
+        circle = ", ".join(f"`{name}`" for name in sorted(set(error.args[1])))
         raise ConfigurationError(
-            f"guardians refer to each other in a circle: {circle}: leave out one `fallback`, `cascade` or `responder`"
+            f"guardians refer to each other in a circle: {circle}: leave out a `fallback`, `cascade` or `responder`"
         ) from None
 
 

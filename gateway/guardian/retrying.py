@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tenacity import (
     AsyncRetrying,
@@ -49,7 +49,7 @@ class Retrying:
             before_sleep=lambda state: self.meter.retried(),
             retry_error_callback=last_result,
         )
-        return await retrying(attempt)
+        return held_back(first, await retrying(attempt))
 
     async def forced(self, passage: Passage, deadline: Deadline) -> Answer | GuardianError:
         return await self.source.forced(passage, deadline)
@@ -65,6 +65,14 @@ def is_transient(judgement: Judgement) -> bool:
         and outcome.kind in ("unavailable", "overloaded")
         and outcome.retry_after is None
     )
+
+
+def held_back(first: Judgement, last: Judgement) -> Judgement:
+    """Where the circuit opened meanwhile the error is what the guardian itself came to, with when it is asked again."""
+    error, refusal = first.outcome, last.outcome
+    if not isinstance(error, GuardianError) or not isinstance(refusal, GuardianError) or refusal.retry_after is None:
+        return last
+    return Judgement(replace(error, seconds=refusal.seconds, retry_after=refusal.retry_after))
 
 
 def last_result(state: RetryCallState) -> Judgement:

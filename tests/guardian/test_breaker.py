@@ -48,7 +48,15 @@ async def test_retries_neither_defeat_the_circuit_nor_repeat_its_refusal() -> No
     assert isinstance(second, GuardianError)
     assert source.calls == 2
     assert seen("retries") == {("model",): 2}
-    assert second.retry_after is not None
+    assert None not in (first.retry_after, second.retry_after)
+
+
+async def test_the_query_that_opens_the_circuit_fails_as_the_guardian_did() -> None:
+    source = Scripted([error("overloaded")])
+    first, second = await outcomes(Retrying(breaker(source, in_a_row=1), meter()[0]), 2)
+    assert isinstance(first, GuardianError)
+    assert isinstance(second, GuardianError)
+    assert (first.kind, second.kind) == ("overloaded", "unavailable")
 
 
 async def test_a_retry_that_succeeds_is_the_outcome() -> None:

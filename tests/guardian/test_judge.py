@@ -13,8 +13,19 @@ from hypothesis import strategies as st
 from gateway.guardian.calibration import Platt
 from gateway.guardian.judge import Guardian
 from gateway.types import GuardianError, Message, Passage, Verdict
+from tests.faults import FAULTS
 from tests.guardian.parts import client_of, free_places
-from tests.servers import HARMFUL, SAFE_RESPONSE, GuardianScript, stack, vllm_event
+from tests.servers import (
+    HARMFUL,
+    SAFE_RESPONSE,
+    GuardianScript,
+    running,
+    serving,
+    settings,
+    stack,
+    upstream_handler,
+    vllm_event,
+)
 
 HARMFUL_QUERY = Passage((Message("user", (f"a {HARMFUL} query",)),))
 HARMLESS_QUERY = Passage((Message("user", ("hello",)),))
@@ -102,3 +113,16 @@ def test_a_calibrated_score_is_a_probability_and_keeps_the_order(score: float, s
     calibration = Platt(slope, intercept)
     assert 0 <= calibration.probability(score) <= 1
     assert calibration.probability(score) <= calibration.probability(min(1.0, score + 0.01)) + 1e-12
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_no_fault_is_a_verdict_to_a_family_that_reads_to_the_end(fault: str) -> None:
+    """`slm_guardian` sees by the first token what is no label; this one waits for lines that never come."""
+    kind, handler = FAULTS[fault]
+    own = {"family": "qwen3guard", "deadline_seconds": 0.4 if kind == "timeout" else 30}
+    async with running(upstream_handler) as up, running(handler) as guard:
+        guardians = {"default": {"base_url": guard.base_url, **own}}
+        async with serving(settings(up, guard, guardians=guardians)) as given:
+            judgement = await given.gateway.guardians["default"].judge(HARMLESS_QUERY)
+    assert isinstance(judgement.outcome, GuardianError)
+    assert judgement.outcome.kind == kind
