@@ -29,7 +29,10 @@ def joined(own: Mapping[str, Guardian], settings: Guardians, metrics: GuardianMe
     sources: dict[str, Source] = {}
     for name in in_order(settings):
         sources[name] = joined_source(name, own[name].source, settings[name], sources, Meter(metrics, name))
-    return {name: replace(guardian, card=cards[name], source=sources[name]) for name, guardian in own.items()}
+    return {
+        name: replace(guardian, card=cards[name], source=sources[name], fallback=settings[name].fallback)
+        for name, guardian in own.items()
+    }
 
 
 def joined_source(

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from math import log
 from typing import Any
 
+import httpx
 import pytest
 
 from gateway.app import catalog, open_judge
@@ -131,6 +132,15 @@ async def test_evaluation_judges_through_all_that_is_joined() -> None:
             outcome = await judge("hello")
     assert isinstance(outcome, Verdict)
     assert outcome.model == "large"
+
+
+@pytest.mark.parametrize(("fallback", "status"), [("large", 200), (None, 503)])
+async def test_a_guardian_that_is_stood_in_for_leaves_the_gateway_ready(fallback: str | None, status: int) -> None:
+    async with two(broken, GuardianScript(), fallback=fallback) as (given, _, _):
+        async with httpx.AsyncClient() as client:
+            answer = await client.get(f"{given.url}/readyz")
+    assert (answer.status_code, answer.json()["ready"]) == (status, status == 200)
+    assert answer.json()["guardians"]["small"].startswith("unreachable")
 
 
 def cards(**guardians: dict[str, Any]) -> Any:
