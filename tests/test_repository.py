@@ -26,7 +26,7 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
     },
     {"connection": ("gateway.connection",), "upstream": ("gateway.upstream",), "observe": ("gateway.observe",)},
     {"incoming": ("gateway.incoming",), "guardian": ("gateway.guardian",)},
-    {"parts": ("gateway.gateway", "gateway.policies")},
+    {"parts": ("gateway.gateway", "gateway.policies", "gateway.workload")},
     {
         "flow": (
             "gateway.flow",
@@ -38,11 +38,13 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
             "gateway.judging",
             "gateway.annotate",
             "gateway.review",
+            "gateway.shedding",
+            "gateway.retry_advice",
         )
     },
     {"settings": ("gateway.settings",)},
     {"embedded": ("gateway.embedded",)},
-    {"guardians": ("gateway.guardians",)},
+    {"guardians": ("gateway.guardians", "gateway.joining")},
     {"app": ("gateway.app",)},
     {"evaluation": ("gateway.evaluation",), "replay": ("gateway.replay",)},
     {"cli": ("gateway.cli",)},
