@@ -110,6 +110,8 @@ class GuardianError:
     kind: ErrorKind
     detail: str = ""
     seconds: float = 0.0
+    retry_after: float | None = None
+    """Where the gateway itself held the question back: in how many seconds it may ask again."""
 
 
 Outcome = Verdict | GuardianError
