@@ -19,6 +19,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from gateway import flow
+from gateway.caching import open_cache
 from gateway.errors import BadRequest, ConfigurationError, RequestError
 from gateway.gateway import Gateway
 from gateway.guardian.family import Family, families
@@ -129,10 +130,12 @@ async def open_gateway(settings: Settings, *, progress: Progress) -> AsyncIterat
             if settings.audit.url
             else None
         )
+        cache = open_cache(complete, opened)
+        stack.push_async_callback(cache.aclose)
         policies = Policies(settings.policies, policy_loader(settings, known), reading, opened)
         gateway = Gateway(
             policies=policies,
-            guardians={name: open_guardian(name, wanted, known) for name, wanted in complete.guardians.items()},
+            guardians={name: open_guardian(name, one, known, cache) for name, one in complete.guardians.items()},
             upstreams={name: upstream_endpoint(upstream) for name, upstream in settings.all_upstreams.items()},
             audit=audit,
             metrics=opened,

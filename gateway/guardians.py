@@ -10,15 +10,20 @@ import httpx
 from pydantic import SecretStr
 
 from gateway.errors import ConfigurationError
+from gateway.guardian.cache import Cache
 from gateway.guardian.calibration import Platt
 from gateway.guardian.client import Client
+from gateway.guardian.expansion import Expanded
 from gateway.guardian.family import Family
 from gateway.guardian.judge import Guardian
+from gateway.guardian.passages import Limits
 from gateway.guardian.retrying import Retrying
+from gateway.guardian.source import Source
 from gateway.settings import GuardianSettings, Settings
 from gateway.upstream.endpoint import open_endpoint
 
 REMOTE_DEADLINE, EMBEDDED_DEADLINE = 2.0, 20.0
+REMOTE_WINDOW, EMBEDDED_WINDOW = 4000, 2000
 Progress = Callable[[float], None]
 
 
@@ -53,14 +58,20 @@ async def reachable(settings: Settings, name: str, progress: Progress) -> AsyncI
 
 
 def located(wanted: GuardianSettings, base_url: str, fitted: Platt) -> GuardianSettings:
-    own: dict[str, object] = {"base_url": base_url, "deadline_seconds": wanted.deadline_seconds or EMBEDDED_DEADLINE}
+    own: dict[str, object] = {
+        "base_url": base_url,
+        "deadline_seconds": wanted.deadline_seconds or EMBEDDED_DEADLINE,
+        "window_characters": wanted.window_characters or EMBEDDED_WINDOW,
+    }
     if wanted.calibration_slope is None and wanted.calibration_intercept is None:
         own |= {"calibration_slope": fitted.slope, "calibration_intercept": fitted.intercept}
     return wanted.model_copy(update=own)
 
 
-def open_guardian(name: str, settings: GuardianSettings, known: Mapping[str, Family]) -> Guardian:
-    """A guardian whose address is known, with all that stands before its model."""
+def open_guardian(
+    name: str, settings: GuardianSettings, known: Mapping[str, Family], cache: Cache | None = None
+) -> Guardian:
+    """A guardian whose address is known, with all that stands before its model. Without a cache it is always asked."""
     seconds = settings.deadline_seconds or REMOTE_DEADLINE
     family = family_of(name, settings, known)
     assert settings.base_url is not None
@@ -81,7 +92,15 @@ def open_guardian(name: str, settings: GuardianSettings, known: Mapping[str, Fam
         calibration=calibration(settings),
         slots=asyncio.Semaphore(settings.concurrency),
     )
-    return Guardian(name, family.CARD, Retrying(client), endpoint, seconds)
+    source = read_in_parts(name, settings, Retrying(client), cache)
+    return Guardian(name, family.CARD, source, endpoint, seconds)
+
+
+def read_in_parts(name: str, settings: GuardianSettings, source: Source, cache: Cache | None) -> Source:
+    limits = Limits(settings.window_characters or REMOTE_WINDOW, settings.passages, settings.view == "conversation")
+    if cache is None:
+        return Expanded(name, source, limits)
+    return Expanded(name, cache.before(name, source), limits, cache.metrics)
 
 
 def calibration(settings: GuardianSettings) -> Platt | None:

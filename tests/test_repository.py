@@ -15,6 +15,7 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
     {
         "surfaces": ("gateway.surfaces",),
         "policy": ("gateway.policy",),
+        "evasion": ("gateway.evasion",),
         "families": ("gateway.guardian.family", "gateway.guardian.families", "gateway.guardian.taxonomy"),
     },
     {"connection": ("gateway.connection",), "upstream": ("gateway.upstream",), "observe": ("gateway.observe",)},
@@ -35,7 +36,7 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
     },
     {"settings": ("gateway.settings",)},
     {"embedded": ("gateway.embedded",)},
-    {"guardians": ("gateway.guardians",)},
+    {"guardians": ("gateway.guardians", "gateway.caching")},
     {"app": ("gateway.app",)},
     {"evaluation": ("gateway.evaluation",), "replay": ("gateway.replay",)},
     {"cli": ("gateway.cli",)},

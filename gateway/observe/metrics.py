@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from gateway import __version__
-from gateway.observe.registry import SECONDS, Registry
+from gateway.observe.registry import COUNTS, SECONDS, Registry
 from gateway.types import GuardianError, Outcome, Record
 
 
@@ -17,6 +17,7 @@ class Metrics:
         self.registry = Registry()
         self.declare_queries()
         self.declare_guardians()
+        self.declare_passages()
         self.declare_upstreams()
         self.declare_gateway()
 
@@ -57,6 +58,26 @@ class Metrics:
         self.guardian_seconds = self.registry.histogram(
             "guardian_seconds", "From asking a guardian to its outcome, errors included.", "guardian"
         )
+
+    def declare_passages(self) -> None:
+        self.passages = self.registry.histogram(
+            "passages",
+            "Passages that one judgement took: messages, readings, windows.",
+            "guardian",
+            buckets=COUNTS,
+        )
+        self.windows = self.registry.histogram(
+            "windows", "Windows among the passages, of judgements of long texts.", "guardian", buckets=COUNTS
+        )
+        self.cache_lookups = self.registry.counter(
+            "cache_lookups", "Passages, by where their verdict was: `memory`, `shared`, `miss`.", "guardian", "found"
+        )
+        self.questions_shared = self.registry.counter(
+            "questions_shared", "Passages that were being asked about already, for another query.", "guardian"
+        )
+        self.cache_failures = self.registry.counter(
+            "cache_failures", "Failures of the Valkey that replicas share verdicts in."
+        )[()]
 
     def declare_upstreams(self) -> None:
         self.upstream_responses = self.registry.counter(
@@ -131,6 +152,11 @@ class Metrics:
         if record.first_byte_seconds is not None:
             self.upstream_seconds[(name,)].observe(record.first_byte_seconds - record.judge_seconds)
 
+    def observe_passages(self, guardian: str, passages: int, windows: int) -> None:
+        self.passages[(guardian,)].observe(passages)
+        if windows:
+            self.windows[(guardian,)].observe(windows)
+
     @contextmanager
     def working(self) -> Iterator[None]:
         """Counts a request as in flight while the block runs."""
@@ -169,7 +195,7 @@ def reference() -> str:
         "series is bounded by your settings and policies.\n"
         "A query that was *blocked*, one whose *guardian failed*, and one that went *unscanned* are counted apart.\n\n"
         f"| metric | type | labels | what it counts |\n| --- | --- | --- | --- |\n{rows}\n"
-        f"Histograms are in seconds, with the buckets {', '.join(f'{bound:g}' for bound in SECONDS)}.\n"
+        f"Histograms of times are in seconds, with the buckets {', '.join(f'{bound:g}' for bound in SECONDS)}.\n"
         "With one worker the process's own `process_*` metrics (CPU seconds, resident memory, open files) are there\n"
         "too. With several, any of them answers for all: counters and histograms are sums over the workers, with\n"
         "those that ended; gauges are sums or maxima over those that live.\n"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from gateway.guardian.client import Client
 from gateway.guardian.judge import Guardian
-from gateway.guardian.retrying import Retrying
 
 
 def client_of(guardian: Guardian) -> Client:
-    assert isinstance(guardian.source, Retrying)
-    assert isinstance(guardian.source.source, Client)
-    return guardian.source.source
+    """The model behind all that stands before it."""
+    part: Any = guardian.source
+    while not isinstance(part, Client):
+        part = part.source
+    return part

@@ -1,0 +1,129 @@
+"""What one judgement asks about: the whole, each message by itself, the readings of disguised texts, and windows of
+long ones. Pure.
+
+The whole catches a request that is split over two messages; each message by itself, one that is lost among others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from gateway.evasion import views
+from gateway.guardian.family import joined, judged_text
+from gateway.guardian.windows import windows
+from gateway.types import Message, Passage
+
+FLOOR = 250
+"""No window is made shorter, in characters: where that is too long for a guardian, it is not the text's fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How a guardian is asked: `window` is in characters, `passages` the most for one judgement. `conversation`: with
+    the turns before.
+    """
+
+    window: int
+    passages: int
+    conversation: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One passage that is asked about: with which disguises undone, and whether it is a window of a longer text."""
+
+    passage: Passage
+    techniques: tuple[str, ...] = ()
+    window: bool = False
+
+
+def expanded(passage: Passage, limits: Limits) -> tuple[Part, ...] | None:
+    """Every part, each passage once: the whole as it came first. None where there are more than the limits allow."""
+    found: dict[Passage, Part] = {}
+    for subject in subjects(passage, limits):
+        for part in readings(subject, limits):
+            found.setdefault(part.passage, part)
+            if len(found) > limits.passages:
+                return None
+    return (
+        tuple(sorted(found.values(), key=lambda part: bool(part.techniques))) if len(found) > 1 else (*found.values(),)
+    )
+
+
+def subjects(passage: Passage, limits: Limits) -> Iterator[Passage]:
+    """The whole, and each message by itself. An answer is judged whole: the messages were judged before it."""
+    whole = seen(passage, limits)
+    yield whole
+    if passage.answer is None and len(whole.messages) > 1:
+        for message in passage.messages:
+            yield replace(whole, messages=(message,))
+
+
+def seen(passage: Passage, limits: Limits) -> Passage:
+    """The passage with the turns before it, or without."""
+    if not passage.history:
+        return passage
+    before = passage.history if limits.conversation else ()
+    return replace(passage, messages=(*before, *passage.messages), history=())
+
+
+def readings(subject: Passage, limits: Limits) -> Iterator[Part]:
+    """A subject as it came and with its disguises undone, in as many windows as that takes."""
+    text = judged_text(subject)
+    if len(text) > limits.window * limits.passages:
+        yield from parts(subject, text, (), limits)
+        return
+    for view in views(text):
+        yield from parts(subject, view.text if not view.techniques else encodable(view.text), view.techniques, limits)
+
+
+def parts(subject: Passage, text: str, techniques: tuple[str, ...], limits: Limits) -> Iterator[Part]:
+    if weight(subject) <= limits.window and not techniques:
+        yield Part(subject)
+        return
+    pieces = tuple(cut(subject, text, limits.window))
+    yield from (Part(piece, techniques, len(pieces) > 1) for piece in pieces)
+
+
+def cut(subject: Passage, text: str, size: int) -> Iterator[Passage]:
+    """The subject with windows of this text in place of its own. The turns that an answer is judged with are context:
+    where they are long, only their end is.
+    """
+    if subject.answer is None:
+        role = subject.messages[0].role if len(subject.messages) == 1 else "user"
+        return (replace(subject, messages=(Message(role, (piece,)),)) for piece in windows(text, size))
+    context = ending(subject.messages, size // 4)
+    return (replace(subject, messages=context, answer=piece) for piece in windows(text, size - size // 4))
+
+
+def halved(passage: Passage) -> tuple[Passage, ...]:
+    """The same text in windows of about half its size; none where they would be too short."""
+    size = weight(passage) * 5 // 8
+    return tuple(cut(passage, judged_text(passage), size)) if size >= FLOOR else ()
+
+
+def last(passage: Passage, limits: Limits) -> Passage:
+    """The whole, or the end of one that is too long: where the request mostly stands."""
+    whole = seen(passage, limits)
+    return whole if weight(whole) <= limits.window else tuple(cut(whole, judged_text(whole), limits.window))[-1]
+
+
+def weight(passage: Passage) -> int:
+    """Its length in characters."""
+    return characters(passage.messages) + len(passage.answer or "")
+
+
+def characters(messages: Iterable[Message]) -> int:
+    return sum(len(text) + 2 for message in messages for text in message.texts) - 2
+
+
+def ending(messages: tuple[Message, ...], size: int) -> tuple[Message, ...]:
+    if characters(messages) <= size:
+        return messages
+    return (Message("user", (joined(messages)[-size:],)),)
+
+
+def encodable(text: str) -> str:
+    """What was decoded may hold half a character, which no request can."""
+    return text.encode("utf-8", "replace").decode()
