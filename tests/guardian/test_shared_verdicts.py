@@ -87,7 +87,7 @@ async def test_another_secret_shares_nothing(valkey: ValkeyServer) -> None:
 
 
 async def test_no_text_lies_in_the_store_and_all_of_it_expires(valkey: ValkeyServer) -> None:
-    store = Valkey.from_url(valkey.connection_url)
+    store: Any = Valkey.from_url(valkey.connection_url)
     async with replicas(valkey.connection_url) as ((gateway,), _):
         await post(gateway, "a confidential question")
     (name,) = store.keys()
@@ -102,7 +102,7 @@ async def test_no_text_lies_in_the_store_and_all_of_it_expires(valkey: ValkeySer
 async def test_what_was_not_written_by_a_gateway_for_this_very_text_is_a_miss(
     valkey: ValkeyServer, forgery: str
 ) -> None:
-    store = Valkey.from_url(valkey.connection_url)
+    store: Any = Valkey.from_url(valkey.connection_url)
     async with replicas(valkey.connection_url, entries=0) as ((gateway,), guardian):
         await post(gateway, "one")
         (one,) = store.keys()
