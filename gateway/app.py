@@ -19,7 +19,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from gateway import flow
-from gateway.caching import open_cache
+from gateway.asking import in_parts, open_cache
 from gateway.errors import BadRequest, ConfigurationError, RequestError
 from gateway.gateway import Gateway
 from gateway.guardian.family import Family, families
@@ -130,12 +130,14 @@ async def open_gateway(settings: Settings, *, progress: Progress) -> AsyncIterat
             if settings.audit.url
             else None
         )
-        cache = open_cache(complete, opened)
+        cache = open_cache(complete, opened.passage)
         stack.push_async_callback(cache.aclose)
         policies = Policies(settings.policies, policy_loader(settings, known), reading, opened)
         gateway = Gateway(
             policies=policies,
-            guardians={name: open_guardian(name, one, known, cache) for name, one in complete.guardians.items()},
+            guardians={
+                name: in_parts(open_guardian(name, one, known), one, cache) for name, one in complete.guardians.items()
+            },
             upstreams={name: upstream_endpoint(upstream) for name, upstream in settings.all_upstreams.items()},
             audit=audit,
             metrics=opened,
@@ -198,7 +200,7 @@ async def open_judge(settings: Settings, name: str) -> AsyncIterator[Callable[[s
         )
     family_of(name, settings.guardians[name], known)
     async with reachable(settings, name, lambda share: None) as wanted:
-        opened = open_guardian(name, wanted, known)
+        opened = in_parts(open_guardian(name, wanted, known), wanted)
 
         async def judge(text: str) -> Outcome:
             judgement = await opened.judge(Passage((Message("user", (text,)),)))

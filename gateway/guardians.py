@@ -10,20 +10,16 @@ import httpx
 from pydantic import SecretStr
 
 from gateway.errors import ConfigurationError
-from gateway.guardian.cache import Cache
 from gateway.guardian.calibration import Platt
 from gateway.guardian.client import Client
-from gateway.guardian.expansion import Expanded
 from gateway.guardian.family import Family
 from gateway.guardian.judge import Guardian
-from gateway.guardian.passages import Limits
 from gateway.guardian.retrying import Retrying
-from gateway.guardian.source import Source
 from gateway.settings import GuardianSettings, Settings
 from gateway.upstream.endpoint import open_endpoint
 
 REMOTE_DEADLINE, EMBEDDED_DEADLINE = 2.0, 20.0
-REMOTE_WINDOW, EMBEDDED_WINDOW = 4000, 2000
+EMBEDDED_WINDOW = 2000
 Progress = Callable[[float], None]
 
 
@@ -68,10 +64,8 @@ def located(wanted: GuardianSettings, base_url: str, fitted: Platt) -> GuardianS
     return wanted.model_copy(update=own)
 
 
-def open_guardian(
-    name: str, settings: GuardianSettings, known: Mapping[str, Family], cache: Cache | None = None
-) -> Guardian:
-    """A guardian whose address is known, with all that stands before its model. Without a cache it is always asked."""
+def open_guardian(name: str, settings: GuardianSettings, known: Mapping[str, Family]) -> Guardian:
+    """A guardian whose address is known, with all that stands before its model."""
     seconds = settings.deadline_seconds or REMOTE_DEADLINE
     family = family_of(name, settings, known)
     assert settings.base_url is not None
@@ -92,15 +86,7 @@ def open_guardian(
         calibration=calibration(settings),
         slots=asyncio.Semaphore(settings.concurrency),
     )
-    source = read_in_parts(name, settings, Retrying(client), cache)
-    return Guardian(name, family.CARD, source, endpoint, seconds)
-
-
-def read_in_parts(name: str, settings: GuardianSettings, source: Source, cache: Cache | None) -> Source:
-    limits = Limits(settings.window_characters or REMOTE_WINDOW, settings.passages, settings.view == "conversation")
-    if cache is None:
-        return Expanded(name, source, limits)
-    return Expanded(name, cache.before(name, source), limits, cache.metrics)
+    return Guardian(name, family.CARD, Retrying(client), endpoint, seconds)
 
 
 def calibration(settings: GuardianSettings) -> Platt | None:

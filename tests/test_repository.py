@@ -36,7 +36,7 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
     },
     {"settings": ("gateway.settings",)},
     {"embedded": ("gateway.embedded",)},
-    {"guardians": ("gateway.guardians", "gateway.caching")},
+    {"guardians": ("gateway.guardians", "gateway.asking")},
     {"app": ("gateway.app",)},
     {"evaluation": ("gateway.evaluation",), "replay": ("gateway.replay",)},
     {"cli": ("gateway.cli",)},

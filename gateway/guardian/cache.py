@@ -14,7 +14,7 @@ from gateway.guardian.memory import Memory
 from gateway.guardian.shared_verdicts import SharedVerdicts
 from gateway.guardian.single_flight import Flights
 from gateway.guardian.source import Source
-from gateway.observe.metrics import Metrics
+from gateway.observe.passage_metrics import PassageMetrics
 from gateway.types import GuardianError, Outcome, Passage, Verdict
 
 
@@ -32,7 +32,7 @@ class Cache:
     seconds: float
     secret: bytes
     configuration: str
-    metrics: Metrics
+    metrics: PassageMetrics
     flights: Flights = field(default_factory=Flights)
 
     async def aclose(self) -> None:
@@ -67,7 +67,7 @@ class Cached:
             return Judgement(GuardianError(self.name, "timeout", "an identical question", deadline.passed))
         if outcome is None:
             return await self.cache.flights.lead(key, self.found(key, passage, deadline))
-        self.cache.metrics.questions_shared[(self.name,)].inc()
+        self.cache.metrics.joined[(self.name,)].inc()
         return Judgement(replace(outcome, seconds=deadline.passed))
 
     async def found(self, key: bytes, passage: Passage, deadline: Deadline) -> Judgement:
@@ -77,7 +77,7 @@ class Cached:
         if kept is not None:
             self.cache.memory.put(key, *kept)
             return self.hit(kept[0], "shared", deadline)
-        self.cache.metrics.cache_lookups[self.name, "miss"].inc()
+        self.cache.metrics.lookups[self.name, "miss"].inc()
         judgement = await self.source.ask(passage, deadline)
         self.keep(key, judgement.outcome)
         return judgement
@@ -89,7 +89,7 @@ class Cached:
                 self.cache.shared.put(key, outcome, self.cache.seconds)
 
     def hit(self, verdict: Verdict, found: str, deadline: Deadline) -> Judgement:
-        self.cache.metrics.cache_lookups[self.name, found].inc()
+        self.cache.metrics.lookups[self.name, found].inc()
         return Judgement(replace(verdict, seconds=deadline.passed, cached=True))
 
     def key(self, passage: Passage) -> bytes:

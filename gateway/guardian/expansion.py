@@ -1,79 +1,129 @@
-"""Asks about all that a passage is made of, at the same time; the worst of the verdicts is the passage's."""
+"""What one judgement asks about: the whole, each message by itself, the readings of disguised texts, and windows of
+long ones. Pure.
+
+The whole catches a request that is split over two messages; each message by itself, one that is lost among others.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from gateway.guardian.client import gathered
-from gateway.guardian.deadline import Deadline
-from gateway.guardian.generation import Answer
-from gateway.guardian.judgement import Judgement, worst
-from gateway.guardian.passages import Limits, Part, expanded, halved, last
-from gateway.guardian.source import Source
-from gateway.observe.metrics import Metrics
-from gateway.types import GuardianError, Passage, Verdict
+from gateway.evasion import views
+from gateway.guardian.family import joined, judged_text
+from gateway.guardian.windows import windows
+from gateway.types import Message, Passage
 
-
-class Room:
-    """How many passages may still be added for one judgement."""
-
-    def __init__(self, left: int) -> None:
-        self.left = left
-
-    def take(self, count: int) -> bool:
-        self.left -= count
-        return self.left >= 0
+FLOOR = 250
+"""No window is made shorter, in characters: where that is too long for a guardian, it is not the text's fault."""
 
 
 @dataclass(frozen=True, slots=True)
-class Expanded:
-    """Stands before a source."""
+class Bounds:
+    """How a guardian is asked: `window` is in characters, `passages` the most for one judgement. `conversation`: with
+    the turns before.
+    """
 
-    name: str
-    source: Source
-    limits: Limits
-    metrics: Metrics | None = None
-
-    async def ask(self, passage: Passage, deadline: Deadline) -> Judgement:
-        parts = expanded(passage, self.limits)
-        if parts is None:
-            detail = f"the query takes more than {self.limits.passages} passages"
-            return Judgement(GuardianError(self.name, "too_long", detail, deadline.passed))
-        if self.metrics is not None:
-            self.metrics.observe_passages(self.name, len(parts), sum(part.window for part in parts))
-        return await self.all(parts, deadline, Room(self.limits.passages - len(parts)))
-
-    async def all(self, parts: Sequence[Part], deadline: Deadline, room: Room) -> Judgement:
-        if len(parts) == 1:
-            return await self.one(parts[0], deadline, room)
-        return await worst(await gathered([self.one(part, deadline, room) for part in parts]), ranked=True)
-
-    async def one(self, part: Part, deadline: Deadline, room: Room) -> Judgement:
-        """A window that the guardian finds too long is asked about in halves, as long as there is room."""
-        judgement = await self.source.ask(part.passage, deadline)
-        outcome = judgement.outcome
-        if is_too_long(outcome):
-            smaller = halved(part.passage)
-            if smaller and room.take(len(smaller) - 1):
-                return await self.all([Part(one, part.techniques, True) for one in smaller], deadline, room)
-        if part.techniques and isinstance(outcome, Verdict):
-            return replace(judgement, outcome=replace(outcome, techniques=part.techniques))
-        return judgement
-
-    async def forced(self, passage: Passage, deadline: Deadline) -> Answer | GuardianError:
-        """To a text that is too long, the answer is to its end."""
-        asked = last(passage, self.limits)
-        while True:
-            answer = await self.source.forced(asked, deadline)
-            smaller = halved(asked) if is_too_long(answer) else ()
-            if not smaller:
-                return answer
-            asked = smaller[-1]
-
-    async def aclose(self) -> None:
-        await self.source.aclose()
+    window: int
+    passages: int
+    conversation: bool = False
 
 
-def is_too_long(outcome: object) -> bool:
-    return isinstance(outcome, GuardianError) and outcome.kind == "too_long"
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One passage that is asked about: with which disguises undone, and whether it is a window of a longer text."""
+
+    passage: Passage
+    techniques: tuple[str, ...] = ()
+    window: bool = False
+
+
+def expanded(passage: Passage, bounds: Bounds) -> tuple[Part, ...] | None:
+    """Every part, each passage once: the whole as it came first. None where there are more than the bounds allow."""
+    found: dict[Passage, Part] = {}
+    for subject in subjects(passage, bounds):
+        for part in readings(subject, bounds):
+            found.setdefault(part.passage, part)
+            if len(found) > bounds.passages:
+                return None
+    return (
+        tuple(sorted(found.values(), key=lambda part: bool(part.techniques))) if len(found) > 1 else (*found.values(),)
+    )
+
+
+def subjects(passage: Passage, bounds: Bounds) -> Iterator[Passage]:
+    """The whole, and each message by itself. An answer is judged whole: the messages were judged before it."""
+    whole = seen(passage, bounds)
+    yield whole
+    if passage.answer is None and len(whole.messages) > 1:
+        for message in passage.messages:
+            yield replace(whole, messages=(message,))
+
+
+def seen(passage: Passage, bounds: Bounds) -> Passage:
+    """The passage with the turns before it, or without."""
+    if not passage.history:
+        return passage
+    before = passage.history if bounds.conversation else ()
+    return replace(passage, messages=(*before, *passage.messages), history=())
+
+
+def readings(subject: Passage, bounds: Bounds) -> Iterator[Part]:
+    """A subject as it came and with its disguises undone, in as many windows as that takes."""
+    text = judged_text(subject)
+    if len(text) > bounds.window * bounds.passages:
+        yield from parts(subject, text, (), bounds)
+        return
+    for view in views(text):
+        yield from parts(subject, view.text if not view.techniques else encodable(view.text), view.techniques, bounds)
+
+
+def parts(subject: Passage, text: str, techniques: tuple[str, ...], bounds: Bounds) -> Iterator[Part]:
+    if weight(subject) <= bounds.window and not techniques:
+        yield Part(subject)
+        return
+    pieces = tuple(cut(subject, text, bounds.window))
+    yield from (Part(piece, techniques, len(pieces) > 1) for piece in pieces)
+
+
+def cut(subject: Passage, text: str, size: int) -> Iterator[Passage]:
+    """The subject with windows of this text in place of its own. The turns that an answer is judged with are context:
+    where they are long, only their end is.
+    """
+    if subject.answer is None:
+        role = subject.messages[0].role if len(subject.messages) == 1 else "user"
+        return (replace(subject, messages=(Message(role, (piece,)),)) for piece in windows(text, size))
+    context = ending(subject.messages, size // 4)
+    return (replace(subject, messages=context, answer=piece) for piece in windows(text, size - size // 4))
+
+
+def halved(passage: Passage) -> tuple[Passage, ...]:
+    """The same text in windows of about half its size; none where they would be too short."""
+    size = weight(passage) * 5 // 8
+    return tuple(cut(passage, judged_text(passage), size)) if size >= FLOOR else ()
+
+
+def last(passage: Passage, bounds: Bounds) -> Passage:
+    """The whole, or the end of one that is too long: where the request mostly stands."""
+    whole = seen(passage, bounds)
+    return whole if weight(whole) <= bounds.window else tuple(cut(whole, judged_text(whole), bounds.window))[-1]
+
+
+def weight(passage: Passage) -> int:
+    """Its length in characters."""
+    return characters(passage.messages) + len(passage.answer or "")
+
+
+def characters(messages: Iterable[Message]) -> int:
+    return sum(len(text) + 2 for message in messages for text in message.texts) - 2
+
+
+def ending(messages: tuple[Message, ...], size: int) -> tuple[Message, ...]:
+    if characters(messages) <= size:
+        return messages
+    return (Message("user", (joined(messages)[-size:],)),)
+
+
+def encodable(text: str) -> str:
+    """What was decoded may hold half a character, which no request can."""
+    return text.encode("utf-8", "replace").decode()

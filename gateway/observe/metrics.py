@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from gateway import __version__
-from gateway.observe.registry import COUNTS, SECONDS, Registry
+from gateway.observe.passage_metrics import PassageMetrics
+from gateway.observe.registry import SECONDS, Registry
 from gateway.types import GuardianError, Outcome, Record
 
 
@@ -17,7 +18,6 @@ class Metrics:
         self.registry = Registry()
         self.declare_queries()
         self.declare_guardians()
-        self.declare_passages()
         self.declare_upstreams()
         self.declare_gateway()
 
@@ -58,26 +58,7 @@ class Metrics:
         self.guardian_seconds = self.registry.histogram(
             "guardian_seconds", "From asking a guardian to its outcome, errors included.", "guardian"
         )
-
-    def declare_passages(self) -> None:
-        self.passages = self.registry.histogram(
-            "passages",
-            "Passages that one judgement took: messages, readings, windows.",
-            "guardian",
-            buckets=COUNTS,
-        )
-        self.windows = self.registry.histogram(
-            "windows", "Windows among the passages, of judgements of long texts.", "guardian", buckets=COUNTS
-        )
-        self.cache_lookups = self.registry.counter(
-            "cache_lookups", "Passages, by where their verdict was: `memory`, `shared`, `miss`.", "guardian", "found"
-        )
-        self.questions_shared = self.registry.counter(
-            "questions_shared", "Passages that were being asked about already, for another query.", "guardian"
-        )
-        self.cache_failures = self.registry.counter(
-            "cache_failures", "Failures of the Valkey that replicas share verdicts in."
-        )[()]
+        self.passage = PassageMetrics(self.registry)
 
     def declare_upstreams(self) -> None:
         self.upstream_responses = self.registry.counter(
@@ -151,11 +132,6 @@ class Metrics:
         self.upstream_responses[name, str(record.upstream_status)].inc()
         if record.first_byte_seconds is not None:
             self.upstream_seconds[(name,)].observe(record.first_byte_seconds - record.judge_seconds)
-
-    def observe_passages(self, guardian: str, passages: int, windows: int) -> None:
-        self.passages[(guardian,)].observe(passages)
-        if windows:
-            self.windows[(guardian,)].observe(windows)
 
     @contextmanager
     def working(self) -> Iterator[None]:

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from gateway.evasion import View
-from gateway.guardian import passages
+from gateway.guardian import expansion
 from gateway.types import Message, Passage, Verdict
 from tests.servers import (
     HARMFUL,
@@ -177,7 +177,7 @@ def reversing(text: str) -> tuple[View, ...]:
 async def test_a_disguised_text_is_caught_and_the_verdict_says_what_was_undone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(passages, "views", reversing)
+    monkeypatch.setattr(expansion, "views", reversing)
     async with stack() as running:
         guardian = running.gateway.guardians["default"]
         judged = {}

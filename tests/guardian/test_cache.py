@@ -47,7 +47,7 @@ async def post(running: Stack, *texts: str, tenant: str = "a", **more: Any) -> h
 
 
 def found(running: Stack) -> dict[str, float]:
-    lookups = running.gateway.metrics.cache_lookups
+    lookups = running.gateway.metrics.passage.lookups
     return {key[1]: child._value.get() for key, child in lookups.items()}
 
 
@@ -162,7 +162,7 @@ def scoped(text: str) -> Passage:
 
 
 def cache(*, configuration: str = "c", secret: bytes = b"s", seconds: float = 300.0) -> Cache:
-    return Cache(Memory(100), None, seconds, secret, configuration, Metrics())
+    return Cache(Memory(100), None, seconds, secret, configuration, Metrics().passage)
 
 
 def key(passage: Passage, name: str = "default", **more: Any) -> bytes:

@@ -68,7 +68,7 @@ async def post(gateway: Running, text: str) -> int:
 async def test_what_one_replica_was_told_the_other_need_not_ask(valkey: ValkeyServer) -> None:
     async with replicas(valkey.connection_url, 2) as (gateways, guardian):
         assert [await post(gateway, "hello") for gateway in (*gateways, *gateways)] == [200] * 4
-        lookups = gateways[1].gateway.metrics.cache_lookups
+        lookups = gateways[1].gateway.metrics.passage.lookups
         assert {key[1]: child._value.get() for key, child in lookups.items()} == {"shared": 1.0, "memory": 1.0}
     assert len(guardian.received) == 1
 
@@ -129,7 +129,7 @@ async def test_a_valkey_that_dies_is_missed_by_no_query_and_used_again_when_it_i
         port = valkey.port
         valkey.stop()
         assert [await post(gateway, "hello") for _ in range(3)] == [200] * 3
-        assert gateway.gateway.metrics.cache_failures._value.get() >= 1
+        assert gateway.gateway.metrics.passage.failures._value.get() >= 1
         assert len(guardian.received) == 4
         with ValkeyServer(port=port):
             async with asyncio.timeout(10):
@@ -167,7 +167,7 @@ async def test_one_that_hangs_or_talks_nonsense_is_asked_once_and_then_left_alon
         sent = len(received)
         assert [await post(gateway, text) for text in ("second", "third")] == [200, 200]
         assert len(received) == sent
-        assert gateway.gateway.metrics.cache_failures._value.get() >= 1
+        assert gateway.gateway.metrics.passage.failures._value.get() >= 1
     assert len(guardian.received) == 3
 
 

@@ -74,7 +74,7 @@ async def test_identical_queries_at_the_same_time_are_one_question() -> None:
     async with stack(guardian=gate) as running, posted(running, "hello", 5) as tasks:
         gate.open.set()
         answers = await asyncio.gather(*tasks)
-        assert running.gateway.metrics.questions_shared[("default",)]._value.get() == 4
+        assert running.gateway.metrics.passage.joined[("default",)]._value.get() == 4
     assert [answer.status_code for answer in answers] == [200] * 5
     assert len(running.guardian.received) == 1
 
@@ -151,7 +151,7 @@ class Slow:
 @pytest.mark.parametrize(("seconds", "kind"), [(5.0, "Verdict"), (0.01, "GuardianError")])
 async def test_who_has_time_left_after_anothers_time_out_asks(seconds: float, kind: str) -> None:
     source = Slow()
-    front = Cache(Memory(10), None, 60.0, b"s", "c", Metrics()).before("default", source)
+    front = Cache(Memory(10), None, 60.0, b"s", "c", Metrics().passage).before("default", source)
     passage = Passage((Message("user", ("hello",)),), scope="s")
     first = asyncio.ensure_future(front.ask(passage, Deadline.within(0.1)))
     await asyncio.sleep(0)
