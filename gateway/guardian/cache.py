@@ -61,12 +61,24 @@ class Cached:
         kept = self.cache.memory.get(key)
         if kept is not None:
             return self.hit(kept, "memory", deadline)
+        if key in self.cache.flights.under_way and (judgement := await self.joined(key, deadline)) is not None:
+            return judgement
+        flight = self.cache.flights.begin(key)
+        try:
+            judgement = await self.found(key, passage, deadline)
+            flight.outcome = judgement.outcome
+            return judgement
+        finally:
+            self.cache.flights.end(key)
+
+    async def joined(self, key: bytes, deadline: Deadline) -> Judgement | None:
+        """What came of an identical question; None when this one is to be asked."""
         try:
             outcome = await self.cache.flights.join(key, deadline)
         except TimeoutError:
             return Judgement(GuardianError(self.name, "timeout", "an identical question", deadline.passed))
         if outcome is None:
-            return await self.cache.flights.lead(key, self.found(key, passage, deadline))
+            return None
         self.cache.metrics.joined[(self.name,)].inc()
         return Judgement(replace(outcome, seconds=deadline.passed))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from gateway.evasion import views
+from gateway.evasion import View, views
 from gateway.guardian.family import joined, judged_text
 from gateway.guardian.windows import windows
 from gateway.types import Message, Passage
@@ -39,25 +39,20 @@ class Part:
 
 
 def expanded(passage: Passage, bounds: Bounds) -> tuple[Part, ...] | None:
-    """Every part, each passage once: the whole as it came first. None where there are more than the bounds allow."""
-    found: dict[Passage, Part] = {}
-    for subject in subjects(passage, bounds):
-        for part in readings(subject, bounds):
-            found.setdefault(part.passage, part)
-            if len(found) > bounds.passages:
-                return None
-    return (
-        tuple(sorted(found.values(), key=lambda part: bool(part.techniques))) if len(found) > 1 else (*found.values(),)
-    )
-
-
-def subjects(passage: Passage, bounds: Bounds) -> Iterator[Passage]:
-    """The whole, and each message by itself. An answer is judged whole: the messages were judged before it."""
+    """Every part, each passage once: the whole as it came first, what was undone last. None where there are more than
+    the bounds allow.
+    """
     whole = seen(passage, bounds)
-    yield whole
+    if weight(whole) > bounds.window * bounds.passages:
+        return None
+    found = readings(whole, bounds)
     if passage.answer is None and len(whole.messages) > 1:
         for message in passage.messages:
-            yield replace(whole, messages=(message,))
+            found += readings(replace(whole, messages=(message,)), bounds)
+    if len(found) > 1:
+        found = sorted(found, key=lambda part: bool(part.techniques))
+        found = list({part.passage: part for part in reversed(found)}.values())[::-1]
+    return tuple(found) if len(found) <= bounds.passages else None
 
 
 def seen(passage: Passage, bounds: Bounds) -> Passage:
@@ -68,22 +63,19 @@ def seen(passage: Passage, bounds: Bounds) -> Passage:
     return replace(passage, messages=(*before, *passage.messages), history=())
 
 
-def readings(subject: Passage, bounds: Bounds) -> Iterator[Part]:
+def readings(subject: Passage, bounds: Bounds) -> list[Part]:
     """A subject as it came and with its disguises undone, in as many windows as that takes."""
     text = judged_text(subject)
-    if len(text) > bounds.window * bounds.passages:
-        yield from parts(subject, text, (), bounds)
-        return
-    for view in views(text):
-        yield from parts(subject, view.text if not view.techniques else encodable(view.text), view.techniques, bounds)
+    raw, *undone = views(text)
+    found = [Part(subject)] if weight(subject) <= bounds.window else windowed(subject, raw, bounds)
+    for view in undone:
+        found += windowed(subject, replace(view, text=encodable(view.text)), bounds)
+    return found
 
 
-def parts(subject: Passage, text: str, techniques: tuple[str, ...], bounds: Bounds) -> Iterator[Part]:
-    if weight(subject) <= bounds.window and not techniques:
-        yield Part(subject)
-        return
-    pieces = tuple(cut(subject, text, bounds.window))
-    yield from (Part(piece, techniques, len(pieces) > 1) for piece in pieces)
+def windowed(subject: Passage, view: View, bounds: Bounds) -> list[Part]:
+    pieces = tuple(cut(subject, view.text, bounds.window))
+    return [Part(piece, view.techniques, len(pieces) > 1) for piece in pieces]
 
 
 def cut(subject: Passage, text: str, size: int) -> Iterator[Passage]:

@@ -40,7 +40,7 @@ class InParts:
         if parts is None:
             detail = f"the query takes more than {self.bounds.passages} passages"
             return Judgement(GuardianError(self.name, "too_long", detail, deadline.passed))
-        if self.metrics is not None:
+        if len(parts) > 1 and self.metrics is not None:
             self.metrics.taken(self.name, len(parts), sum(part.window for part in parts))
         return await self.all(parts, deadline, Room(self.bounds.passages - len(parts)))
 

@@ -11,7 +11,7 @@ class PassageMetrics:
     def __init__(self, registry: Registry) -> None:
         self.passages = registry.histogram(
             "passages",
-            "Passages that one judgement took: messages, readings, windows.",
+            "Passages that one judgement took, where it took several: messages, readings, windows.",
             "guardian",
             buckets=COUNTS,
         )

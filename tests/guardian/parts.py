@@ -29,5 +29,5 @@ async def joined(guardian: Guardian, waiters: int) -> None:
     """Waits until so many wait for an answer to one question that another has asked."""
     flights = cache_of(guardian).flights
     async with asyncio.timeout(5):
-        while sum(len(flight.ended._waiters) for flight in flights.under_way.values()) < waiters:
+        while sum(len(flight.wait()._waiters) for flight in flights.under_way.values()) < waiters:
             await asyncio.sleep(0.005)
