@@ -15,6 +15,7 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
     {
         "surfaces": ("gateway.surfaces",),
         "policy": ("gateway.policy",),
+        "evasion": ("gateway.evasion",),
         "families": (
             "gateway.guardian.family",
             "gateway.guardian.families",
@@ -44,7 +45,7 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
     },
     {"settings": ("gateway.settings",)},
     {"embedded": ("gateway.embedded",)},
-    {"guardians": ("gateway.guardians", "gateway.joining")},
+    {"guardians": ("gateway.guardians", "gateway.joining", "gateway.asking")},
     {"app": ("gateway.app",)},
     {"evaluation": ("gateway.evaluation",), "replay": ("gateway.replay",)},
     {"cli": ("gateway.cli",)},
