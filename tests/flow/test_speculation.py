@@ -304,6 +304,21 @@ async def test_an_upstream_that_is_not_there_neither_hurries_the_verdict_nor_is_
     assert how(blocked) == (400, "block", "wasted")
 
 
+async def test_an_upstream_that_broke_off_before_the_verdict_is_not_asked_again(tmp_path: Path) -> None:
+    async def breaking(request: Received, writer: asyncio.StreamWriter) -> None:
+        writer.transport.abort()
+
+    gate = Gate()
+    async with speculating(tmp_path, guardian=gate, upstream=breaking) as given:
+        asked = asyncio.ensure_future(ask(given, "hello"))
+        await until(lambda: given.upstream.received and given.guardian.received)
+        await turns(given)
+        gate.opened.set()
+        answer = await asked
+    assert how(answer) == (502, "error", "used")
+    assert len(given.upstream.received) == 1
+
+
 async def test_8_a_client_that_goes_cancels_both(tmp_path: Path) -> None:
     upstream = Talker(words=3)
     audit = f"sqlite+aiosqlite:///{tmp_path}/audit.db"

@@ -41,9 +41,11 @@ def test_a_file_says_it_for_the_queries_that_it_applies_to(
 
 
 def test_one_file_is_enough_and_none_says_it_for_another() -> None:
-    other = f"{HEAD}applies_to: {{tenant: slow}}\nspeculative: false\n"
-    found = policy(FAST, other)
-    assert [found.speculates(query(tenant=name)) for name in ("fast-1", "slow", "default")] == [True, False, False]
+    no = f"{HEAD}applies_to: {{tenant: slow}}\nspeculative: false\n"
+    too = f"{HEAD}applies_to: {{tenant: quick}}\nspeculative: true\n"
+    found = policy(FAST, no, too)
+    asked = [query(tenant=name) for name in ("fast-1", "quick", "slow", "default")]
+    assert [found.speculates(one) for one in asked] == [True, True, False, False]
     assert policy(f"{HEAD}default: forward\n{UNSAFE}").speculative == ()
 
 
