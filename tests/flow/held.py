@@ -1,4 +1,4 @@
-"""A guardian and an upstream that go on only when a test says so, and a client that sees every byte."""
+"""For speculation: guardians and upstreams that go on only when a test says so, and a client that sees every byte."""
 
 from __future__ import annotations
 
@@ -6,13 +6,21 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import httpx
 
-from tests.flow.policies import CHAT, EVENTS
-from tests.servers import GuardianScript, Handler, Received, Stack, chunk, completion_chunk
+from gateway.guardian.deadline import Deadline
+from gateway.guardian.generation import Answer
+from gateway.guardian.judgement import Judgement
+from gateway.types import GuardianError, Passage, Verdict
+from tests.flow.policies import CHAT, EVENTS, under
+from tests.servers import HARMFUL, GuardianScript, Handler, Received, Stack, chunk, completion_chunk
+
+UNSAFE = "rules:\n  - {name: unsafe, match: {verdict: unsafe}, action: block}\n"
+SPECULATIVE = f"speculative: true\n{UNSAFE}"
 
 
 class Gate:
@@ -91,3 +99,38 @@ async def calling(running: Stack, text: str, **more: Any) -> AsyncIterator[Calle
         writer.transport.abort()
         with suppress(ConnectionError):
             await writer.wait_closed()
+
+
+def how(answer: httpx.Response) -> tuple[int, str, str | None]:
+    return answer.status_code, answer.headers["x-guardian-action"], answer.headers.get("x-guardian-speculation")
+
+
+@asynccontextmanager
+async def speculating(folder: Path, policy: str = SPECULATIVE, **more: Any) -> AsyncIterator[Stack]:
+    async with under(folder, policy, **more) as given:
+        yield given
+
+
+class AtOnce:
+    """A guardian's source that knows the verdict already, as a cache does."""
+
+    async def ask(self, passage: Passage, deadline: Deadline) -> Judgement:
+        return Judgement(Verdict("default", "unsafe" if HARMFUL in passage.messages[0].text else "safe"))
+
+    async def forced(self, passage: Passage, deadline: Deadline) -> Answer | GuardianError:
+        return GuardianError("default", "unavailable")
+
+    async def aclose(self) -> None:
+        pass
+
+
+class Broken(AtOnce):
+    async def ask(self, passage: Passage, deadline: Deadline) -> Judgement:
+        await asyncio.sleep(0.02)
+        raise RuntimeError("a defect")
+
+
+def put(given: Stack, source: AtOnce) -> None:
+    """Another source in place of the guardian's."""
+    assert isinstance(given.gateway.guardians, dict)
+    given.gateway.guardians["default"] = replace(given.gateway.guardians["default"], source=source)
