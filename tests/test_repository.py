@@ -42,6 +42,7 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
             "gateway.review",
             "gateway.shedding",
             "gateway.retry_advice",
+            "gateway.speculation",
         )
     },
     {"settings": ("gateway.settings",)},
