@@ -31,6 +31,7 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
             "gateway.judging",
             "gateway.annotate",
             "gateway.review",
+            "gateway.output",
         )
     },
     {"settings": ("gateway.settings",)},

@@ -36,6 +36,12 @@ class Metrics:
         self.shadowed = self.registry.counter(
             "shadowed", "Queries that a rule in shadow mode would have decided.", "rule"
         )
+        self.answer_windows = self.registry.counter(
+            "answer_windows", "Windows of streamed answers that were judged.", "surface"
+        )
+        self.answers_stopped = self.registry.counter(
+            "answers_stopped", "Streamed answers that a rule stopped when a part of them was out already.", "rule"
+        )
         self.ended = self.registry.counter(
             "ended", "How responses ended: `complete`, `cut`, `disconnected`, `failed`.", "action", "ended"
         )

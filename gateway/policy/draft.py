@@ -14,6 +14,7 @@ from gateway.policy.condition import ConditionModule, Entry
 from gateway.policy.diagnostics import Findings, Span, near, quoted
 from gateway.policy.facts import Identify
 from gateway.policy.languages import open_identifier, undetermined
+from gateway.policy.release import Answers
 from gateway.policy.rules import Rule
 from gateway.policy.source import Item
 from gateway.types import Action, Catalog, SafeResponse
@@ -34,6 +35,7 @@ class Draft:
     default: Action | None = None
     default_span: Span | None = None
     identify: Identify = undetermined
+    answers: Answers | None = None
 
     def entries(self, item: Item) -> Collection[Entry] | None:
         return list_files.entries(item, self.lists, self.findings)

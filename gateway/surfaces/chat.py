@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from gateway.errors import BadRequest, RequestError
-from gateway.surfaces.answer import answer_texts
+from gateway.surfaces.answer import AnswerText, answer_texts
 from gateway.surfaces.conversation import content_texts, conversation, read_messages, view
 from gateway.surfaces.json_body import parse_object
 from gateway.surfaces.openai_error import error_body
@@ -53,6 +53,9 @@ class Chat:
         if system_prompt is None:
             return raw
         return prepended(raw, "messages", {"role": "system", "content": system_prompt})
+
+    def answer(self) -> AnswerText:
+        return AnswerText()
 
     def answer_texts(self, events: Sequence[bytes]) -> tuple[str, ...] | None:
         return answer_texts(events)
