@@ -29,8 +29,8 @@ class Choice:
         self.finished = place[0] != CHOICES
 
     def safe(self, reached: int, margin: int) -> int:
-        """How much may be released when this much was judged."""
-        return reached if self.finished else max(0, reached - margin)
+        """How much may be released when this much was judged. Nothing stays back of a finished choice, if all was."""
+        return reached if self.finished and reached >= self.came else max(0, reached - margin)
 
     def unfinished_word(self, text: str) -> int:
         """How many characters at the end of its place's text are a word that may go on. A word that is too long, or a

@@ -50,8 +50,8 @@ class Window:
 
 
 class Held:
-    """`add` events, and `end` when there are no more. When it is `due`, judge its `window`, and say with `judged` that it
-    may go; `ready` are the bytes that may.
+    """`add` events, and `end` when there are no more. When it is `due`, judge its `window`, and say with `judged` that
+    it may go; `ready` are the bytes that may.
     """
 
     def __init__(self, text: AnswerText, release: Release) -> None:

@@ -52,11 +52,11 @@ class Windows:
             if self.judging is None and self.held.due(monotonic()):
                 self.judging = asyncio.ensure_future(self.judge())
             elif self.judging is None and self.held.ended:
-                return self.over()
+                break
             decision = await self.wait()
             if decision is not None:
                 return decision
-        return await self.rest()
+        return await self.rest() if self.unbounded else self.end()
 
     async def rest(self) -> bytes | None:
         """Of an answer that goes on unjudged, since a rule says so, the next bytes."""
@@ -64,13 +64,14 @@ class Windows:
             await self.reading
             self.reading = None
         waiting = self.held.rest() + self.splitter.rest()
-        if waiting or not self.held.ended:
-            return waiting or await anext(self.chunks, None)
-        return self.over()
+        if waiting or self.held.ended:
+            return waiting or self.end()
+        return await anext(self.chunks, None)
 
-    def over(self) -> None:
+    def end(self) -> bytes | None:
         if self.cut is not None:
             raise self.cut
+        return None
 
     async def wait(self) -> Decision | None:
         """Until something has happened: a piece came, a verdict, or a window's time. Gives a decision that stops it."""
