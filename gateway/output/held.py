@@ -1,8 +1,5 @@
 """The events of a streamed answer that wait for a verdict: when a window is full, what is in it, and what may be
 released when it was judged. No I/O, and no clock but the times that it is told.
-
-A window is full when it holds enough characters, or when its text has waited long enough; the first is small, so that
-the first token comes soon, and each is twice the one before, so that a long answer takes few judgements.
 """
 
 from __future__ import annotations
@@ -12,19 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.output.choice import Choice, choice_of
+from gateway.output.window import HELD_BYTES, OVERLAP, Size, Window
 from gateway.policy.release import Release
 from gateway.surfaces.answer import Added, AnswerText, Place
 from gateway.types import ErrorKind
 from gateway.upstream.sse import Event
-
-FIRST_CHARACTERS, MOST_CHARACTERS = 120, 2000
-FIRST_SECONDS, MOST_SECONDS = 0.3, 2.0
-SHARE = 8
-"""Of a long answer a window is at least this part, so that looking at the whole of it each time stays cheap."""
-OVERLAP = 400
-"""Characters before a window that are judged with it once more, as its context."""
-HELD_BYTES = 256 * 1024
-"""A window is full at this size too; while it is judged, no more than this is read on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +23,6 @@ class Waiting:
     raw: bytes
     ends: Mapping[str, int]
     unread: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """What is judged at one time: `texts` is the answer so far, `passage` what is new of it and what was before."""
-
-    texts: tuple[str, ...]
-    passage: str
-    new: bool
-    unread: ErrorKind | None
-    """Why the answer cannot be judged any more: an event that cannot be read, or too many of them."""
-    reached: Mapping[str, int]
-    places: Mapping[Place, int]
 
 
 class Held:
@@ -61,7 +37,7 @@ class Held:
         self.bytes = 0
         self.choices: dict[str, Choice] = {}
         self.places: dict[Place, int] = {}
-        self.characters, self.seconds = FIRST_CHARACTERS, FIRST_SECONDS
+        self.size = Size()
         self.first_text: float | None = None
         self.since: float | None = None
         self.unread: ErrorKind | None = None
@@ -114,8 +90,8 @@ class Held:
             return not self.begun or self.unjudged > 0
         if self.since is None or not self.helps():
             return False
-        full = self.unjudged >= self.characters or self.bytes >= HELD_BYTES
-        return full or self.last or now >= self.since + self.seconds
+        full = self.unjudged >= self.size.characters or self.bytes >= HELD_BYTES
+        return full or self.last or now >= self.since + self.size.seconds
 
     def helps(self) -> bool:
         first = next((event for event in self.events if event.ends), None)
@@ -123,7 +99,7 @@ class Held:
 
     def left(self, now: float) -> float | None:
         """The seconds until a window's time has come."""
-        return None if self.since is None or not self.helps() else max(0.0, self.since + self.seconds - now)
+        return None if self.since is None or not self.helps() else max(0.0, self.since + self.size.seconds - now)
 
     def window(self) -> Window:
         texts = self.text.texts
@@ -146,8 +122,7 @@ class Held:
         for name, reached in window.reached.items():
             self.choices[name].judged = reached
         self.places = dict(window.places)
-        self.characters = min(self.characters * 2, max(MOST_CHARACTERS, self.came // SHARE))
-        self.seconds = min(self.seconds * 2, MOST_SECONDS)
+        self.size = self.size.next(self.came)
         self.begun = True
 
     def ready(self) -> bytes:

@@ -12,8 +12,9 @@ from time import monotonic
 import httpx
 
 from gateway.gateway import Gateway
-from gateway.output.held import HELD_BYTES, Held, Window
+from gateway.output.held import Held
 from gateway.output.verdicts import decided, failures, joined, judged, output_query
+from gateway.output.window import HELD_BYTES, Window
 from gateway.policy import PolicySet
 from gateway.surfaces.surface import Surface
 from gateway.trace import Trace

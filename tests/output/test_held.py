@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.output.held import FIRST_CHARACTERS, FIRST_SECONDS, HELD_BYTES, MOST_CHARACTERS, OVERLAP, Held, Window
+from gateway.output.held import Held
+from gateway.output.window import FIRST_CHARACTERS, FIRST_SECONDS, HELD_BYTES, MOST_CHARACTERS, Window
 from gateway.policy.release import MARGIN, Release
 from gateway.surfaces.answer import AnswerText
 from gateway.upstream.sse import Event
@@ -80,7 +81,7 @@ def test_a_window_is_judged_with_what_was_before_it() -> None:
     assert judge(one).passage == "a " * 500
     one.add(event(content="b " * 10), 0.0)
     window = judge(one)
-    assert window.passage == "a " * (OVERLAP // 2) + "b " * 10
+    assert window.passage == "a " * 200 + "b " * 10
     assert window.texts == ("a " * 500 + "b " * 10,)
 
 

@@ -13,7 +13,7 @@ import httpx
 import openai
 import pytest
 
-from gateway.output.held import HELD_BYTES
+from gateway.output.window import HELD_BYTES
 from tests.flow.policies import EVENTS, done, under
 from tests.output.talking import (
     BLOCK,
