@@ -62,22 +62,25 @@ async def compare(tokens: int) -> None:
     print("| --: | --: | --- | --: | --: | --: | --: |")
     for rate in RATES:
         plans = [Plan(rate, guardian_ms, way) for guardian_ms in GUARDIAN_MS for way in WAYS]
-        together = asyncio.Barrier(len(plans))
-        measured = await asyncio.gather(*(measure(one, tokens, together) for one in plans))
+        together, answers = asyncio.Barrier(len(plans)), Answers()
+        answers.stream("mock", tokens)
+        measured = await asyncio.gather(*(measure(one, tokens, answers, together) for one in plans))
         for plan, found in zip(plans, measured, strict=True):
             times = f"{found.first * 1000:,.0f} ms | {found.last:.1f} s | {found.longest_pause * 1000:,.0f} ms"
             print(f"| {plan.rate} | {plan.guardian_ms} ms | {plan.way} | {times} | {found.calls} |", flush=True)
 
 
-async def measure(plan: Plan, tokens: int, together: asyncio.Barrier) -> Figures:
+async def measure(plan: Plan, tokens: int, answers: Answers, together: asyncio.Barrier) -> Figures:
     """Nothing starts or stops while the streams run."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
         (folder / "10.yaml").write_text(f"version: 1\ndefault: forward\n{WAYS[plan.way]}")
         stats = Stats()
-        models = await stack.enter_async_context(mocked(plan, tokens, stats))
+        models = await stack.enter_async_context(mocked(plan, tokens, answers, stats))
         url = await stack.enter_async_context(served(folder, models))
         client = await stack.enter_async_context(httpx.AsyncClient(timeout=120, verify=False))
+        _ = [at async for at in arrivals(client, url, "hello [[mock:chunks=1]]")]
+        stats.reset()
         await together.wait()
         begun = time.monotonic()
         times = [at - begun async for at in arrivals(client, url)]
@@ -87,9 +90,9 @@ async def measure(plan: Plan, tokens: int, together: asyncio.Barrier) -> Figures
 
 
 @asynccontextmanager
-async def mocked(plan: Plan, tokens: int, stats: Stats) -> AsyncIterator[str]:
+async def mocked(plan: Plan, tokens: int, answers: Answers, stats: Stats) -> AsyncIterator[str]:
     knobs = DEFAULTS.turned(f"chunks={tokens},itl_ms={1000 / plan.rate},guard_ms={plan.guardian_ms}")
-    mock = Mock(knobs, b"HARMFUL", Answers(), stats)
+    mock = Mock(knobs, b"HARMFUL", answers, stats)
     server = await asyncio.get_running_loop().create_server(lambda: Connection(mock), "127.0.0.1", 0)
     async with server:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
@@ -113,9 +116,9 @@ async def served(policies: Path, models: str) -> AsyncIterator[str]:
             await task
 
 
-async def arrivals(client: httpx.AsyncClient, url: str) -> AsyncIterator[float]:
+async def arrivals(client: httpx.AsyncClient, url: str, text: str = "hello") -> AsyncIterator[float]:
     """When pieces with text in them came."""
-    asked = {"model": "mock", "stream": True, "messages": [{"role": "user", "content": "hello"}]}
+    asked = {"model": "mock", "stream": True, "messages": [{"role": "user", "content": text}]}
     async with client.stream("POST", url, json=asked) as answer:
         async for chunk in answer.aiter_raw():
             if b'"content":" ' in chunk:

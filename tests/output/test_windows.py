@@ -115,6 +115,16 @@ async def test_a_phrase_of_a_rule_is_not_out_by_half(tmp_path: Path) -> None:
     assert (finish(raw), len(given.guardian.received)) == (["content_filter"], 0)
 
 
+async def test_the_worst_that_was_said_of_any_window_stands(tmp_path: Path) -> None:
+    both = BLOCK.replace("verdict: unsafe", "verdict: unsafe, message: {words: later}")
+    upstream = Talking(content(LEAD + BAD + LEAD), [*content(LEAD + "later on it ends"), END])
+    async with under(tmp_path, both, upstream) as given:
+        raw = await heard(given, upstream, len(LEAD))
+    assert HARMFUL in said(raw)
+    assert "later" not in said(raw)
+    assert finish(raw) == ["content_filter"]
+
+
 async def test_every_choice_is_judged(tmp_path: Path) -> None:
     def choices(text: str, index: int) -> list[bytes]:
         cut = [text[at : at + 5] for at in range(0, len(text), 5)]
@@ -269,7 +279,7 @@ async def test_while_a_window_is_judged_only_so_much_is_read(tmp_path: Path) -> 
         while not guardian.calls:
             await asyncio.sleep(0.005)
         still, before = 0, -1
-        while still < 20:
+        while still < 10:
             still, before = (still + 1 if written == before else 0), written
             await asyncio.sleep(0.01)
         assert HELD_BYTES < written < 12 * 2**20 < sum(map(len, pieces))
