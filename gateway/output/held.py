@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.output.choice import Choice, choice_of
-from gateway.output.window import HELD_BYTES, OVERLAP, Size, Window
+from gateway.output.window import HELD_BYTES, Size, Window
 from gateway.policy.release import Release
-from gateway.surfaces.answer import Added, AnswerText, Place
+from gateway.surfaces.answer import Added, AnswerText
 from gateway.types import ErrorKind
 from gateway.upstream.sse import Event
 
@@ -36,7 +36,6 @@ class Held:
         self.events: deque[Waiting] = deque()
         self.bytes = 0
         self.choices: dict[str, Choice] = {}
-        self.places: dict[Place, int] = {}
         self.size = Size()
         self.first_text: float | None = None
         self.since: float | None = None
@@ -109,19 +108,14 @@ class Held:
             reached[name] = max(choice.judged, choice.came - cut)
             if cut:
                 texts[choice.place] = texts[choice.place][:-cut]
-        before = self.places
-        new = {place: text for place, text in texts.items() if len(text) > before.get(place, 0)}
-        passage = "\n".join(text[max(0, before.get(place, 0) - OVERLAP) :] for place, text in new.items())
-        places = {place: max(len(text), before.get(place, 0)) for place, text in texts.items()}
         unread, self.since, self.unread = self.unread, None, None
-        return Window(tuple(text for text in texts.values() if text), passage, bool(new), unread, reached, places)
+        return Window({place: text for place, text in texts.items() if text}, unread, reached)
 
     def judged(self, window: Window) -> None:
         """The window may be released; what could not be read too, since a rule says so."""
         self.forgiven = self.forgiven or window.unread is not None
         for name, reached in window.reached.items():
             self.choices[name].judged = reached
-        self.places = dict(window.places)
         self.size = self.size.next(self.came)
         self.begun = True
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.surfaces.answer import Place
@@ -35,14 +35,32 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """`texts` is the answer so far, `passage` what is new of it and what was before, if there is something `new`."""
+    """The answer so far, up to the words that are not finished. `reached` is how much of each choice that is."""
 
-    texts: tuple[str, ...]
-    passage: str
-    new: bool
+    texts: Mapping[Place, str]
     unread: ErrorKind | None
     """Why the answer cannot be judged any more: an event that cannot be read, or too many of them."""
     reached: Mapping[str, int]
-    """How much of each choice it holds, with all before."""
-    places: Mapping[Place, int]
-    """The same of each place."""
+
+
+class Seen:
+    """How much of each place every guardian has been asked about. One may be asked late, when a rule needs it only for
+    words that came late: then about all from the beginning.
+    """
+
+    def __init__(self) -> None:
+        self.places: dict[str, dict[Place, int]] = {}
+
+    def passage(self, window: Window, plan: Sequence[str]) -> str | None:
+        """What one of these guardians has not seen, and some of what was before it. None: they have seen it all."""
+        asked = [self.places.get(name) for name in plan]
+        before = {place: min(0 if one is None else one.get(place, 0) for one in asked) for place in window.texts}
+        new = [
+            text[max(0, before[place] - OVERLAP) :] for place, text in window.texts.items() if len(text) > before[place]
+        ]
+        return "\n".join(new) if new or None in asked else None
+
+    def add(self, window: Window, plan: Sequence[str]) -> None:
+        for name in plan:
+            seen = self.places.setdefault(name, {})
+            seen.update({place: max(len(text), seen.get(place, 0)) for place, text in window.texts.items()})

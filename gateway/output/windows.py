@@ -14,7 +14,7 @@ import httpx
 from gateway.gateway import Gateway
 from gateway.output.held import Held
 from gateway.output.verdicts import decided, failures, joined, judged, output_query
-from gateway.output.window import HELD_BYTES, Window
+from gateway.output.window import HELD_BYTES, Seen, Window
 from gateway.policy import PolicySet
 from gateway.surfaces.surface import Surface
 from gateway.trace import Trace
@@ -38,6 +38,7 @@ class Windows:
         self.chunks = chunks
         self.splitter = RawEventSplitter()
         self.held = Held(surface.answer(), policy.release)
+        self.seen = Seen()
         self.outcomes: Outcomes = {}
         self.reading: asyncio.Task[None] | None = None
         self.judging: asyncio.Task[Decision] | None = None
@@ -107,7 +108,7 @@ class Windows:
     async def judge(self) -> Decision:
         """What is decided about the answer so far, by the worst that was said of its windows."""
         window = self.held.window()
-        answer = output_query(self.query, window.texts)
+        answer = output_query(self.query, tuple(window.texts.values()))
         plan = self.policy.plan(answer)
         self.outcomes = await joined(self.outcomes, await self.found(window, plan))
         self.note(answer)
@@ -121,9 +122,12 @@ class Windows:
     async def found(self, window: Window, plan: tuple[str, ...]) -> Outcomes:
         """Of what cannot be read there is an error beside the verdict on the rest."""
         failed = failures(plan, window.unread) if window.unread is not None else {}
-        if failed and not window.new:
+        passage = self.seen.passage(window, plan) if plan else None
+        if passage is None:
             return failed
-        return await joined(failed, await judged(self.gateway, plan, Passage(self.query.messages, window.passage)))
+        found = await judged(self.gateway, plan, Passage(self.query.messages, passage))
+        self.seen.add(window, plan)
+        return await joined(failed, found)
 
     def note(self, answer: Query) -> None:
         first = self.held.first_text

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.output.held import Held
-from gateway.output.window import FIRST_CHARACTERS, FIRST_SECONDS, HELD_BYTES, MOST_CHARACTERS, Window
+from gateway.output.window import FIRST_CHARACTERS, FIRST_SECONDS, HELD_BYTES, MOST_CHARACTERS, Seen, Window
 from gateway.policy.release import MARGIN, Release
 from gateway.surfaces.answer import AnswerText
 from gateway.upstream.sse import Event
@@ -75,24 +75,35 @@ def test_windows_grow_so_that_a_long_answer_takes_few_judgements() -> None:
     assert len(sizes) < 40
 
 
-def test_a_window_is_judged_with_what_was_before_it() -> None:
-    one = held()
+def test_a_guardian_is_asked_about_what_it_has_not_seen_and_what_was_before_it() -> None:
+    one, seen = held(), Seen()
     one.add(event(content="a " * 500), 0.0)
-    assert judge(one).passage == "a " * 500
+    window = judge(one)
+    assert seen.passage(window, ["x"]) == "a " * 500
+    seen.add(window, ["x"])
+    assert seen.passage(window, ["x"]) is None
     one.add(event(content="b " * 10), 0.0)
     window = judge(one)
-    assert window.passage == "a " * 200 + "b " * 10
-    assert window.texts == ("a " * 500 + "b " * 10,)
+    assert seen.passage(window, ["x"]) == "a " * 200 + "b " * 10
+    assert seen.passage(window, ["x", "y"]) == "a " * 500 + "b " * 10
+    assert list(window.texts.values()) == ["a " * 500 + "b " * 10]
+
+
+def test_a_guardian_is_asked_about_an_answer_without_text_once() -> None:
+    seen, window = Seen(), held().window()
+    assert seen.passage(window, ["x"]) == ""
+    seen.add(window, ["x"])
+    assert seen.passage(window, ["x"]) is None
 
 
 def test_a_word_that_may_go_on_is_neither_judged_nor_released() -> None:
     one = held(margin=0)
     one.add(event(content="the answer is "), 0.0)
     one.add(event(content="blue"), 0.0)
-    assert judge(one).texts == ("the answer is ",)
+    assert list(judge(one).texts.values()) == ["the answer is "]
     assert said(one.ready()) == "the answer is "
     one.add(event(content="bird. "), 0.0)
-    assert judge(one).texts == ("the answer is bluebird. ",)
+    assert list(judge(one).texts.values()) == ["the answer is bluebird. "]
     assert said(one.ready()) == "bluebird. "
 
 
@@ -173,7 +184,7 @@ def test_no_more_than_the_leak_is_ever_out_unjudged_and_every_byte_goes_in_the_e
     for what, index, text in steps:
         if what == "judge":
             window = judge(one)
-            judged = {int(place[1]): said_by[int(place[1])][:size] for place, size in window.places.items()}
+            judged = {int(place[1]): text for place, text in window.texts.items()}
         else:
             new = event(index, "stop") if what == "finish" else event(index, content=text)
             said_by[index] = said_by.get(index, "") + (text if what == "say" else "")
@@ -207,7 +218,7 @@ def test_no_text_of_the_margins_length_is_ever_out_by_half(before: int, size: in
         out += said(one.ready())
         if at % every == 0:
             window = one.window()
-            if phrase in window.texts[0] if window.texts else False:
+            if any(phrase in text for text in window.texts.values()):
                 assert len(out) <= begins
                 return
             one.judged(window)

@@ -115,10 +115,16 @@ async def test_a_phrase_of_a_rule_is_not_out_by_half(tmp_path: Path) -> None:
     assert (finish(raw), len(given.guardian.received)) == (["content_filter"], 0)
 
 
-async def test_the_worst_that_was_said_of_any_window_stands(tmp_path: Path) -> None:
-    both = BLOCK.replace("verdict: unsafe", "verdict: unsafe, message: {words: later}")
+ALWAYS_ASKED = "rules:\n  - {name: sure, phase: output, match: {score: {gte: 0.999}}, action: block}\n"
+
+
+@pytest.mark.parametrize("rules", ["rules:\n", ALWAYS_ASKED])
+async def test_a_verdict_on_any_part_of_the_answer_stands_also_when_a_rule_asks_for_it_late(
+    tmp_path: Path, rules: str
+) -> None:
+    both = "  - {name: both, phase: output, match: {verdict: unsafe, message: {words: later}}, action: block}\n"
     upstream = Talking(content(LEAD + BAD + LEAD), [*content(LEAD + "later on it ends"), END])
-    async with under(tmp_path, both, upstream) as given:
+    async with under(tmp_path, rules + both, upstream) as given:
         raw = await heard(given, upstream, len(LEAD))
     assert HARMFUL in said(raw)
     assert "later" not in said(raw)
