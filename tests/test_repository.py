@@ -15,6 +15,7 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
     {
         "surfaces": ("gateway.surfaces",),
         "policy": ("gateway.policy",),
+        "evasion": ("gateway.evasion",),
         "families": (
             "gateway.guardian.family",
             "gateway.guardian.families",
@@ -41,11 +42,13 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
             "gateway.review",
             "gateway.shedding",
             "gateway.retry_advice",
+            "gateway.speculation",
+            "gateway.output",
         )
     },
     {"settings": ("gateway.settings",)},
     {"embedded": ("gateway.embedded",)},
-    {"guardians": ("gateway.guardians", "gateway.joining")},
+    {"guardians": ("gateway.guardians", "gateway.joining", "gateway.asking")},
     {"app": ("gateway.app",)},
     {"evaluation": ("gateway.evaluation",), "replay": ("gateway.replay",)},
     {"cli": ("gateway.cli",)},
