@@ -1,0 +1,53 @@
+"""Letters of other alphabets that look like Latin ones, inside Latin words or as words of a Latin text.
+
+Whole words of Russian or Greek are left alone.
+"""
+
+from __future__ import annotations
+
+import re
+
+from gateway.evasion.english import COMMON, is_word
+from gateway.evasion.technique import Read, Stage
+
+NAME = "confusables"
+STAGE: Stage = "signs"
+ALIKE = {
+    "аеорсухіјѕһԁԛԝѵӏгвкмнтпьєёїѡ": "aeopcyxijshdqwvlrbkmhtnbeeiw",
+    "АВЕКМНОРСТУХІЈЅԚԜѴЬЁЇ": "ABEKMHOPCTYXIJSQWVbEI",
+    "αβγεηικνορστυχωςϲϳόάέί": "abyenikvopotuxwscjoaei",
+    "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧϹ": "ABEZHIKMNOPTYXC",
+    "օոսհցզյլռՏՕՍԼ": "onuhgqjlnSOUL",
+    "ᎠᎡᎢᎥᎪᎫᎬᎳᎷᎻᏀᏃᏚᏟᏢᏦᏞᏴᏙᎩᏒ": "DRTiAJEWMHGZSCPKLBVYR",
+    "ⅼⅰⅽⅾⅿⅴⅹꓐꓳꓠꓣꓚꓖꓰꓮ": "licdmvxBONRCGEA",
+}
+SMALL = {
+    "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘǫʀꜱᴛᴜᴠᴡʏᴢ": "abcdefghijklmnopqrstuvwyz",
+    "ɑɡıɩʋƅɒƄ": "agiivbab",
+}
+LATIN = {
+    ord(sign): letter
+    for signs, letters in {**ALIKE, **SMALL}.items()
+    for sign, letter in zip(signs, letters, strict=True)
+}
+HINT = rf"[{''.join(map(chr, LATIN))}]"
+WORD = re.compile(r"[^\W\d_]{1,64}")
+ASCII = re.compile(r"[A-Za-z]")
+SHORT = 3
+
+
+def undo(text: str, read: Read) -> str:
+    del read
+    other = sum(sign.isalpha() for sign in text.translate(LATIN) if not sign.isascii())
+    mainly_latin = len(ASCII.findall(text)) > other
+    return WORD.sub(lambda found: folded(found[0], mainly_latin), text)
+
+
+def folded(word: str, mainly_latin: bool) -> str:
+    if word.isascii():
+        return word
+    latin = word.translate(LATIN)
+    if not latin.isascii():
+        return word
+    mixed = len(word) >= SHORT and ASCII.search(word)
+    return latin if mixed or (mainly_latin and (latin.lower() in COMMON or is_word(latin))) else word

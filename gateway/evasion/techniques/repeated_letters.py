@@ -1,0 +1,31 @@
+"""Letters that are written again and again inside words: booommb. A drawn-out end, as in soooo, is only speech."""
+
+from __future__ import annotations
+
+import re
+
+from gateway.evasion.english import COMMON, cost, is_word
+from gateway.evasion.technique import Read, Stage
+
+NAME = "repeated_letters"
+STAGE: Stage = "words"
+RUNS = "|".join(f"{letter}{{3}}" for letter in "abcdefghijklmnopqrstuvxyz")
+HINT = rf"(?i:(?:{RUNS})[a-z])"
+WORD = re.compile(r"(?<![\w/+=.-])[A-Za-z]{4,64}(?![\w/+=-])")
+RUN = re.compile(r"([A-Za-z])\1{2,}")
+INSIDE = re.compile(r"([A-Za-z])\1{2,}[A-Za-z]")
+
+
+def undo(text: str, read: Read) -> str:
+    del read
+    if not any(INSIDE.search(found[0]) and short(found[0]) != found[0] for found in WORD.finditer(text)):
+        return text
+    return WORD.sub(lambda found: short(found[0]), text)
+
+
+def short(word: str) -> str:
+    """With its runs as one letter or as two, whichever is the better word."""
+    if not RUN.search(word):
+        return word
+    best = min((RUN.sub(r"\1", word), RUN.sub(r"\1\1", word)), key=lambda w: (w.lower() not in COMMON, cost(w)))
+    return best if is_word(best) else word

@@ -1,0 +1,25 @@
+"""Signs without a shape inside words: zero-width spaces and joiners, soft hyphens, direction marks, fillers.
+
+Between Latin or Korean letters they say nothing. In Persian, Hindi and emoji they do, and stay.
+"""
+
+from __future__ import annotations
+
+import re
+
+from gateway.evasion.technique import Read, Stage
+
+NAME = "zero_width"
+STAGE: Stage = "signs"
+UNSEEN = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufeff"
+    "\uffa0\ufff9-\ufffb"
+)
+OURS = r"A-Za-z가-힣ㄱ-ㆎ"
+HINT = rf"[{UNSEEN}]"
+INSIDE = re.compile(rf"(?<=[{OURS}])[{UNSEEN}]++(?=\w)|(?<=\w)[{UNSEEN}]++(?=[{OURS}])")
+
+
+def undo(text: str, read: Read) -> str:
+    del read
+    return INSIDE.sub("", text)
