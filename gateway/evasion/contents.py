@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 COMPRESSED = (b"\x1f\x8b", b"\x78\x01", b"\x78\x9c", b"\x78\xda")
 GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
+ASCII_HALF = b"\0"
+"""Of UTF-16, whose spaces at least have it; prose in UTF-8 has none."""
 LARGEST = 64 * 1024
 RATIO = 16
 """How many times larger than it came a compressed text may be: prose is some 4 times. What is larger is no text."""
@@ -17,8 +19,12 @@ def text_of(data: bytes) -> str | None:
     plain = inflated(data) if data.startswith(COMPRESSED) else data
     if plain is None:
         return None
+    return decoded(plain, "utf-16-le" if ASCII_HALF in plain else "utf-8")
+
+
+def decoded(data: bytes, encoding: str) -> str | None:
     try:
-        return plain.decode("utf-16-le" if plain[1::2].count(0) * 4 > len(plain) else "utf-8")
+        return data.decode(encoding)
     except UnicodeDecodeError:
         return None
 

@@ -10,7 +10,9 @@ from gateway.evasion.korean import is_korean, syllables
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd\ufffe\uffff]")
 LETTER = re.compile(r"[A-Za-z가-힣]")
 MOSTLY = 0.65
-SHORTEST = 3
+SHORTEST, FEW = 3, 8
+LIKELY = 0.3
+"""The share of English letters that are in common words, at the least."""
 
 
 def is_text(text: str) -> bool:
@@ -23,6 +25,8 @@ def is_text(text: str) -> bool:
     return is_korean(text) if 3 * korean > letters else cost(text) <= UNLIKELY
 
 
-def is_english(text: str, share: float) -> bool:
-    """So many of its letters are in common words, and all of it is pronounceable."""
-    return known(text) >= share and cost(text) <= UNLIKELY
+def is_clearer(plain: str, text: str) -> bool:
+    """Whether it is English, by its common words too, and the text that it was made of is not."""
+    if len(plain.split()) < 2 or len(LETTER.findall(plain)) < FEW:
+        return False
+    return known(plain) >= max(LIKELY, 2 * known(text)) and cost(plain) <= UNLIKELY

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from gateway.evasion.english import COMMON, is_word
+from gateway.evasion.english import COMMON, UNPRONOUNCEABLE, is_word
 from gateway.evasion.technique import Read, Stage
 
 NAME = "confusables"
@@ -37,17 +37,24 @@ SHORT = 3
 
 
 def undo(text: str, read: Read) -> str:
+    """The words that are told by themselves; where there are some in a Latin text, all that can be Latin."""
     del read
     other = sum(sign.isalpha() for sign in text.translate(LATIN) if not sign.isascii())
-    mainly_latin = len(ASCII.findall(text)) > other
-    return WORD.sub(lambda found: folded(found[0], mainly_latin), text)
+    mainly_latin = len(ASCII.findall(text)) >= other
+    made = WORD.sub(lambda found: folded(found[0], mainly_latin), text)
+    return WORD.sub(lambda found: latin_of(found[0]), made) if mainly_latin and made != text else made
 
 
 def folded(word: str, mainly_latin: bool) -> str:
-    if word.isascii():
-        return word
-    latin = word.translate(LATIN)
-    if not latin.isascii():
+    latin = latin_of(word)
+    if latin == word or len(word) == 1:
         return word
     mixed = len(word) >= SHORT and ASCII.search(word)
-    return latin if mixed or (mainly_latin and (latin.lower() in COMMON or is_word(latin))) else word
+    told = mainly_latin and (latin.lower() in COMMON or is_word(latin, UNPRONOUNCEABLE))
+    return latin if mixed or told else word
+
+
+def latin_of(word: str) -> str:
+    """The word in Latin letters, if all of it can be."""
+    latin = word.translate(LATIN)
+    return latin if latin.isascii() else word

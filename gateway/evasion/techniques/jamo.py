@@ -19,7 +19,8 @@ LETTERS = re.compile(r"[ㄱ-ㅣ]")
 
 def undo(text: str, read: Read) -> str:
     del read
-    return WORD.sub(lambda found: whole(found[0]), SPACED.sub(lambda found: closed(found[0]), text))
+    made = WORD.sub(lambda found: whole(found[0]), SPACED.sub(lambda found: closed(found[0]), text))
+    return made if is_korean(made) else text
 
 
 def closed(letters: str) -> str:
@@ -28,8 +29,8 @@ def closed(letters: str) -> str:
 
 
 def whole(word: str) -> str:
-    """The word in syllables, if nearly all of its letters go into some that are common."""
+    """The word in syllables, if most of its letters go into some."""
     letters = len(LETTERS.findall(word))
     made = composed(word) if letters > 1 else word
     rest = len(LETTERS.findall(made))
-    return made if rest * 3 <= letters and syllables(made) > syllables(word) and is_korean(made) else word
+    return made if rest * 3 <= letters and syllables(made) > syllables(word) else word

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from itertools import product
+from itertools import chain, product, zip_longest
 
-from gateway.evasion.english import COMMON, cost, is_word
+from gateway.evasion.english import COMMON, UNPRONOUNCEABLE, cost, is_word
 from gateway.evasion.technique import Read, Stage
 
 NAME = "leet"
@@ -14,36 +14,53 @@ ALIKE = {"0": "o", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g", "
 EITHER = {"1": "il", "!": "il", "|": "li"}
 SIGNS = "".join((*ALIKE, *EITHER))
 HINT = rf"[A-Za-z][{SIGNS}]+[A-Za-z]|[{SIGNS}][A-Za-z]+[{SIGNS}]|[{SIGNS}][A-Za-z]{{2}}|[A-Za-z]{{2}}[@$]"
-TOKEN = re.compile(rf"(?<![\w./=&?%#@$-])[A-Za-z{SIGNS}]{{3,24}}(?![\w/=%#@$-])")
+BEFORE, AFTER = r"""(?<![^\s"'(-])""", r"""(?=[-"'().,?:;!\s]|$)(?!\.\w)"""
+TOKEN = re.compile(rf"{BEFORE}[A-Za-z{SIGNS}]{{3,24}}{AFTER}")
 INSIDE = re.compile(rf"[A-Za-z][{SIGNS}]+[A-Za-z]")
-HEX = re.compile(r"[0-9a-f]{6,}|[0-9A-F]{6,}")
-ALONE = re.compile(r"(?<![\w.,:/+*=-] )(?<![\w.,:/+*=-])([41])(?= [a-z])")
-SINGLE = {"4": "a", "1": "I"}
+AMBIGUOUS_SIGN = re.compile("[1!|]")
+NO_WORD = re.compile(r"[0-9a-f]{6,}|[0-9A-F]{6,}|[^A-Za-z]*|[A-Za-z]{2,}@[A-Za-z]{2,}")
+"""Hexadecimal, digits alone, addresses."""
+LITTLE = re.compile(rf"{BEFORE}[A-Za-z{SIGNS}]{{1,24}}{AFTER}")
 HABIT = 3
-"""How many such words make single digits words too."""
+"""How many such words make words of what else could be one, the digits alone among them."""
+AMBIGUOUS = 4
 
 
 def undo(text: str, read: Read) -> str:
     del read
     made = TOKEN.sub(lambda found: spelt(found[0]), text)
     words = sum(a != b for a, b in zip(text.split(), made.split(), strict=True))
-    return ALONE.sub(lambda found: SINGLE[found[1]], made) if words >= HABIT else made
+    return LITTLE.sub(lambda found: habitual(found[0]), made) if words >= HABIT else made
 
 
 def spelt(token: str) -> str:
     """The word that is meant; the token itself where there is none."""
     body = token.rstrip("!|")
-    if body.isalpha() or HEX.fullmatch(body) or not any(map(str.isalpha, body)):
+    if body.isalpha() or NO_WORD.fullmatch(body):
         return token
-    best = min(spellings(body), key=lambda word: (word.lower() not in COMMON, cost(word)))
+    best = likeliest(body)
     sure = best.lower() in COMMON or (INSIDE.search(body) is not None and is_word(best))
     return best + token[len(body) :] if sure else token
 
 
+def habitual(token: str) -> str:
+    body = token.rstrip("!|")
+    if body.isalpha() or not body:
+        return token
+    best = likeliest(body)
+    sure = best.lower() in COMMON or (not body.isdigit() and is_word(best, UNPRONOUNCEABLE))
+    return best + token[len(body) :] if sure else token
+
+
+def likeliest(body: str) -> str:
+    return min(spellings(body), key=lambda word: (word.lower() not in COMMON, cost(word)))
+
+
 def spellings(body: str) -> list[str]:
-    """Every way to read it by one choice for each sign that is ambiguous."""
-    choices = product(*EITHER.values())
+    """Every way to read it, by a choice for each of its first ambiguous signs."""
+    plain = "".join(ALIKE.get(sign, sign) for sign in body)
+    parts = AMBIGUOUS_SIGN.split(plain, AMBIGUOUS)
+    signs = AMBIGUOUS_SIGN.findall(plain)[:AMBIGUOUS]
     return [
-        "".join({**ALIKE, **dict(zip(EITHER, choice, strict=True))}.get(sign, sign) for sign in body)
-        for choice in choices
+        "".join(chain(*zip_longest(parts, choice, fillvalue=""))) for choice in product(*(EITHER[s] for s in signs))
     ]

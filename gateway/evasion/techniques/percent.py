@@ -9,11 +9,12 @@ from gateway.evasion.technique import Read, Stage
 
 NAME = "percent"
 STAGE: Stage = "codes"
-HINT = r"%[0-9A-Fa-f]{2}"
+HINT = r"%[0-9A-Fa-f]{2}|[A-Za-z]\+[A-Za-z]+\+[A-Za-z]+\+[A-Za-z]"
 TOKEN = re.compile(r"\S+")
 ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
-LETTER = re.compile(r"%(?:[46][1-9A-Fa-f]|[57][0-9Aa]|[EeDd][AaBbCcDd]%[89ABab])")
-"""An ASCII letter, or the beginning of a Korean syllable."""
+PLUS = re.compile(r"(?<=[A-Za-z가-힣])\+(?=[A-Za-z가-힣])")
+LETTERS = re.compile(r"(?:%(?:[46][1-9A-Fa-f]|[57][0-9Aa]|[Ee][A-Da-d]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f])){2}")
+"""ASCII letters, or Korean syllables."""
 FEW, MANY = 3, 6
 
 
@@ -22,8 +23,6 @@ def undo(text: str, read: Read) -> str:
 
 
 def decoded(token: str, read: Read) -> str | None:
-    escapes = token.count("%")
-    if escapes < FEW or len(ESCAPE.findall(token)) < FEW:
-        return None
+    escapes = len(ESCAPE.findall(token)) + len(PLUS.findall(token))
     address = "://" in token or token.startswith("/")
-    return read(unquote_plus(token)) if LETTER.search(token) or escapes >= (MANY if address else FEW) else None
+    return read(unquote_plus(token)) if LETTERS.search(token) or escapes >= (MANY if address else FEW) else None

@@ -17,15 +17,14 @@ INSIDE = re.compile(r"([A-Za-z])\1{2,}[A-Za-z]")
 
 
 def undo(text: str, read: Read) -> str:
+    """All such words, if there is one that is a word without them."""
     del read
-    if not any(INSIDE.search(found[0]) and short(found[0]) != found[0] for found in WORD.finditer(text)):
-        return text
-    return WORD.sub(lambda found: short(found[0]), text)
+    told = (is_word(short(found[0])) for found in WORD.finditer(text) if INSIDE.search(found[0]))
+    return WORD.sub(lambda found: short(found[0]), text) if any(told) else text
 
 
 def short(word: str) -> str:
     """With its runs as one letter or as two, whichever is the better word."""
     if not RUN.search(word):
         return word
-    best = min((RUN.sub(r"\1", word), RUN.sub(r"\1\1", word)), key=lambda w: (w.lower() not in COMMON, cost(w)))
-    return best if is_word(best) else word
+    return min((RUN.sub(r"\1", word), RUN.sub(r"\1\1", word)), key=lambda w: (w.lower() not in COMMON, cost(w)))

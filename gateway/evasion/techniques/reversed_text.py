@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from gateway.evasion.english import COMMON, known
+from gateway.evasion.english import COMMON
 from gateway.evasion.korean import syllables, turned
-from gateway.evasion.plausible import is_english
+from gateway.evasion.plausible import is_clearer
 from gateway.evasion.technique import Read, Stage
 
 NAME = "reversed"
@@ -14,14 +14,13 @@ STAGE: Stage = "codes"
 TURNED = str.maketrans("ɐqɔpǝɟƃɓɥᴉıɾʞɯuodbɹʇnʌʍʎ¿", "abcdefgghiijkmnopqrtuvwy?")
 """Letters upside down, those that are letters the right way up too among them."""
 BACKWARDS = frozenset(word[::-1] for word in COMMON if len(word) > 2) - COMMON
-KOREAN = "요세|요까|다니|까니|줘려|줘해|게떻어|법방|는하|서에|요해|는드|요나|지는|면하|고하"
+KOREAN = "를|[는을줘][가-힣]|요세|요까|다니|까니|게떻어|법방|서에|요해|면[하려]|로으"
 HINT = rf"(?i:\b(?:{'|'.join(sorted(BACKWARDS))})\b)|(?:^|[^가-힣])(?:{KOREAN})|[ɐǝɟɥɹʇʌʍʎ]"
 SEGMENT = re.compile(r'[^\n:"“”`]+')
 WORD = re.compile(r"[A-Za-z가-힣']+")
 UPSIDE_DOWN = re.compile("[ɐǝɟɥɹʇʌʍʎ]")
 STOPS = ("?", "!", ".")
-FINAL = frozenset("요다까줘라죠")
-LIKELY, FOREIGN = 0.45, 0.3
+FINAL = frozenset("요다까줘라죠해")
 
 
 def undo(text: str, read: Read) -> str:
@@ -32,11 +31,10 @@ def undo(text: str, read: Read) -> str:
 def meant(segment: str) -> str:
     if len(UPSIDE_DOWN.findall(segment)) > 1:
         upright = segment.translate(TURNED)[::-1]
-        return upright if is_english(upright, LIKELY) else segment
+        return upright if is_clearer(upright, segment) else segment
     if syllables(segment) * 3 > len(segment):
         return turned_back(segment) if turned(segment) else segment
-    back = segment[::-1]
-    return turned_back(segment) if known(segment) < FOREIGN and is_english(back, LIKELY) else segment
+    return turned_back(segment) if is_clearer(segment[::-1], segment) else segment
 
 
 def turned_back(segment: str) -> str:
@@ -53,5 +51,5 @@ def around(segment: str) -> str:
 def in_order(segment: str) -> bool:
     if segment.startswith(STOPS) or segment.endswith(STOPS):
         return segment.endswith(STOPS)
-    first, *_, last = WORD.findall(segment) or ("",)
-    return last[:1] in FINAL if syllables(segment) else first[-1:].isupper() and len(first) > 1
+    words = WORD.findall(segment)
+    return words[-1][0] in FINAL if syllables(segment) else len(words[0]) > 1 and words[0][-1].isupper()

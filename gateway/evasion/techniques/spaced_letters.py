@@ -13,7 +13,7 @@ from gateway.evasion.technique import Read, Stage
 NAME = "spaced_letters"
 STAGE: Stage = "words"
 ONE = "[0-9A-Za-z가-힣]"
-GAP = r"[ \t\n.\-_*|,·•~^]"
+GAP = r"[ \t\n.\-_*·•~^]"
 EDGE = "[^0-9A-Za-z가-힣]"
 STAR = "[*@$%♡♥★☆※]"
 HINT = rf"(?:^|{EDGE})(?:[A-Za-z가-힣]{GAP}{{1,4}}){{3}}[A-Za-z가-힣](?:$|{EDGE})|[가-힣]{STAR}[가-힣]"
@@ -21,7 +21,9 @@ SPACED = re.compile(rf"(?<!{ONE}){ONE}(?!{ONE})(?:{GAP}{{1,4}}+{ONE}(?!{ONE})){{
 GAPS = re.compile(rf"{GAP}+")
 STARRED = re.compile(rf"(?<=[가-힣]){STAR}(?=[가-힣])")
 SPACE = re.compile(r"\s")
-SURE = 0.6
+SURE = 0.4
+LONG = 6
+"""Fewer syllables in a row may all be words."""
 
 
 def undo(text: str, read: Read) -> str:
@@ -34,16 +36,16 @@ def closed(run: str) -> str:
     (usual, _), *_ = Counter(GAPS.findall(run)).most_common(1)
     words = GAPS.sub(lambda gap: " " if wider(gap[0], usual) else "", run)
     parts = words.split() if " " in words else separated(words).split()
-    return " ".join(parts) if sure(parts) else run
+    return " ".join(parts) if sure(parts, len(words) if usual == " " else LONG) else run
 
 
 def wider(gap: str, usual: str) -> bool:
     return len(SPACE.findall(gap)) > len(SPACE.findall(usual))
 
 
-def sure(parts: list[str]) -> bool:
+def sure(parts: list[str], length: int) -> bool:
     text = " ".join(parts)
     if syllables(text) * 2 > len(text):
-        return is_korean(text)
+        return length >= LONG and is_korean(text)
     longest = max(parts, key=len)
     return len(longest) > 2 and (known(text) >= SURE or is_word(longest))

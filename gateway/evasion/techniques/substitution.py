@@ -9,8 +9,8 @@ import re
 from collections import Counter
 from string import ascii_lowercase, ascii_uppercase
 
-from gateway.evasion.english import COMMON, known
-from gateway.evasion.plausible import is_english
+from gateway.evasion.english import COMMON
+from gateway.evasion.plausible import is_clearer
 from gateway.evasion.technique import Read, Stage
 
 NAME = "substitution"
@@ -44,7 +44,6 @@ INVERSES = {key: {ord(disguised): chr(plain) for plain, disguised in table(key).
 HINT = rf"(?i:\b(?:{'|'.join(KEYS)})\b)"
 WORD = re.compile(r"[A-Za-z]{3,}")
 SEGMENT = re.compile(r'[^\n:;"“”`]+')
-LIKELY, FOREIGN = 0.45, 0.25
 
 
 def undo(text: str, read: Read) -> str:
@@ -58,7 +57,5 @@ def undo(text: str, read: Read) -> str:
 
 def meant(segment: str, inverse: dict[int, str]) -> str:
     """The segment in plain letters where that is English and it is not."""
-    if known(segment) > FOREIGN:
-        return segment
     plain = segment.translate(inverse)
-    return plain if is_english(plain, LIKELY) else segment
+    return plain if is_clearer(plain, segment) else segment

@@ -1,6 +1,6 @@
 """Signs without a shape inside words: zero-width spaces and joiners, soft hyphens, direction marks, fillers.
 
-Between Latin or Korean letters they say nothing. In Persian, Hindi and emoji they do, and stay.
+Between Korean letters, Latin ones and those that look like them they say nothing. In Persian, Hindi and emoji they do.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ UNSEEN = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufeff"
     "\uffa0\ufff9-\ufffb"
 )
-OURS = r"A-Za-z가-힣ㄱ-ㆎ"
+OURS = r"A-Za-z\u0370-\u058f\u13a0-\u13ff가-힣ㄱ-ㆎ"
 HINT = rf"[{UNSEEN}]"
 INSIDE = re.compile(rf"(?<=[{OURS}])[{UNSEEN}]++(?=\w)|(?<=\w)[{UNSEEN}]++(?=[{OURS}])")
 
