@@ -15,6 +15,7 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
     {
         "surfaces": ("gateway.surfaces",),
         "policy": ("gateway.policy",),
+        "evasion": ("gateway.evasion",),
         "families": ("gateway.guardian.family", "gateway.guardian.families", "gateway.guardian.taxonomy"),
     },
     {"connection": ("gateway.connection",), "upstream": ("gateway.upstream",), "observe": ("gateway.observe",)},

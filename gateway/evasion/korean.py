@@ -12,7 +12,7 @@ COMMON = frozenset(
     "쇄핵메토바병총복납필앱농왕년딥페굶빼민항암끊올헛후백잊푸군씀젝질우혼재웃괴롭흔폰염극디뚫모찾직산승축행블진탄힘각증톡과팀"
 )
 """The commonest syllables: 98 in 100 of what people write, 3 in 100 of those that there are."""
-ENDS = frozenset("는은이가을를에의로도다요까지고나줘해서면법게만들한할와과")
+ENDS = frozenset("는은이가을를에의로도다요까지고나줘해서면법게들한할와과")
 SYLLABLE = re.compile(r"[가-힣]")
 WORD = re.compile(r"[가-힣]+")
 ENOUGH = 0.6

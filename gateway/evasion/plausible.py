@@ -27,6 +27,7 @@ def is_text(text: str) -> bool:
 
 def is_clearer(plain: str, text: str) -> bool:
     """Whether it is English, by its common words too, and the text that it was made of is not."""
-    if len(plain.split()) < 2 or len(LETTER.findall(plain)) < FEW:
+    share = known(plain)
+    if share < LIKELY or len(plain.split()) < 2 or len(LETTER.findall(plain)) < FEW:
         return False
-    return known(plain) >= max(LIKELY, 2 * known(text)) and cost(plain) <= UNLIKELY
+    return share >= 2 * known(text) and cost(plain) <= UNLIKELY

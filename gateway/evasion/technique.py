@@ -19,6 +19,8 @@ guesses.
 """
 Read = Callable[[str], str | None]
 """What a decoded segment says, itself or through further codes; None where it is no text. What it gives is used."""
+STAGES: Sequence[Stage] = ("signs", "codes", "words")
+"""In the order in which they are undone: no code is read before the signs between its letters are gone."""
 AUTOMATON_BYTES = 64 * 1024 * 1024
 
 
@@ -55,7 +57,8 @@ class Techniques:
 @cache
 def techniques() -> Techniques:
     names = [found.name for found in pkgutil.iter_modules(package.__path__)]
-    modules = [cast(Technique, import_module(f"{package.__name__}.{name}")) for name in names]
+    found = [cast(Technique, import_module(f"{package.__name__}.{name}")) for name in names]
+    modules = sorted(found, key=lambda module: STAGES.index(module.STAGE))
     hints = [module.HINT for module in modules]
     return Techniques(modules, re2.compile("|".join(f"(?:{hint})" for hint in hints), options()), set_of(hints))
 

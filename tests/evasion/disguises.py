@@ -123,8 +123,11 @@ def apart(text: str) -> str:
 
 
 def halfwidth(text: str) -> str:
-    names = (unicodedata.name(one).replace("HANGUL LETTER", "HALFWIDTH HANGUL LETTER") for one in apart(text))
-    return "".join(unicodedata.lookup(name) if "HALFWIDTH" in name else one for name, one in zip(names, apart(text)))
+    return "".join(narrow(one) if "ㄱ" <= one <= "ㅣ" else one for one in apart(text))
+
+
+def narrow(letter: str) -> str:
+    return unicodedata.lookup(f"HALFWIDTH {unicodedata.name(letter)}")
 
 
 def struck(text: str) -> str:

@@ -10,7 +10,7 @@ from gateway.evasion.technique import Read, Stage
 NAME = "binary"
 STAGE: Stage = "codes"
 HINT = r"(?:[01]{8}[ ,\n]{0,2}){3}"
-CODE = re.compile(r"(?<![0-9])[01]{8}(?:[ ,\n]{0,2}[01]{8}){2,}+(?![0-9])")
+CODE = re.compile(r"(?<![0-9])[01]{8}(?:[ ,\n]{0,2}[01]{8}){2,}+")
 DIGITS = re.compile(r"[01]{8}")
 
 

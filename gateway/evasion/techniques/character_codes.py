@@ -10,7 +10,7 @@ from gateway.evasion.technique import Read, Stage
 NAME = "character_codes"
 STAGE: Stage = "codes"
 HINT = r"(?:[0-9]{2,6}[ ,;]{1,2}){4}[0-9]{2}"
-CODE = re.compile(r"(?<![\w.])[0-9]{2,6}(?:[ ,;]{1,2}[0-9]{2,6}){4,}+(?![\w.])")
+CODE = re.compile(r"(?<![\w.])[0-9]{2,6}(?:[ ,;]{1,2}[0-9]{2,6}){4,}+")
 NUMBER = re.compile(r"[0-9]+")
 
 

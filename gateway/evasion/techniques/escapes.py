@@ -10,9 +10,11 @@ from gateway.evasion.technique import Read, Stage
 
 NAME = "escapes"
 STAGE: Stage = "codes"
-HINT = r"\\u[0-9A-Fa-f{]|\\x[0-9A-Fa-f]|\\U0|U\+[0-9A-Fa-f]{4}|%u[0-9A-Fa-f]{4}"
+HINT = r"\\u[0-9A-Fa-f{]|\\x[0-9A-Fa-f]|\\U0|\bU\+[0-9A-Fa-f]{4}|%u[0-9A-Fa-f]{4}"
 BYTES = r"(?:\\x[0-9A-Fa-f]{2})+"
-POINT = r"\\u[0-9A-Fa-f]{4}|\\u\{[0-9A-Fa-f]{1,6}\}|\\U[0-9A-Fa-f]{8}|U\+[0-9A-Fa-f]{4,6}(?: (?=U\+))?|%u[0-9A-Fa-f]{4}"
+POINT = (
+    r"\\u[0-9A-Fa-f]{4}|\\u\{[0-9A-Fa-f]{1,6}\}|\\U[0-9A-Fa-f]{8}|\bU\+[0-9A-Fa-f]{4,6}(?: (?=U\+))?|%u[0-9A-Fa-f]{4}"
+)
 RUN = re.compile(rf"{BYTES}|(?:{POINT})+")
 ONE = re.compile(r"[0-9A-Fa-f]+(?![^\\%U])|[0-9A-Fa-f]{2,8}")
 FEW = 3

@@ -10,7 +10,7 @@ from gateway.evasion.technique import Read, Stage
 NAME = "hexadecimal"
 STAGE: Stage = "codes"
 HINT = r"(?i:(?:(?:0x)?[0-9a-f]{2}[ :,\n-]{0,2}){5})"
-CODE = re.compile(r"(?i)(?<![0-9a-z])(?:0x)?[0-9a-f]{2}(?:[ :,\n-]{0,2}(?:0x)?[0-9a-f]{2}){4,}+(?![0-9a-z])")
+CODE = re.compile(r"(?i)(?<![0-9a-z])(?:0x)?[0-9a-f]{2}(?:[ :,\n-]{0,2}(?:0x)?[0-9a-f]{2}){4,}+")
 NOISE = re.compile(r"(?i)0x|[ :,\n-]")
 
 

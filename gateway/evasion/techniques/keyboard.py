@@ -16,6 +16,7 @@ TYPED = "djejgrp|qkdqjq|dkffuwnj|[a-z](?:dmf|fmf|sms|dptj|tpdy|slek)|gksms|gotj|
 ENGLISH = "ㅗㅐㅈ|솓|ㅛㅐㅕ|조ㅁㅅ|ㅡㅁㅏㄷ|ㅡ맏|ㅈㅑㅅㅗ|쟈소|래ㅡ|ㅊ무|무ㅇ"
 HINT = rf"(?i:\b[a-z]*(?:{TYPED})\b)|{ENGLISH}"
 LATIN = re.compile(rf"(?i)\b[a-z]*(?:{TYPED})\b")
+LATIN_IN_KOREAN = re.compile(ENGLISH)
 LINE = re.compile(r'[^\n:"“”]+')
 KEYS = re.compile(r"[A-Za-z]{2,64}")
 
@@ -28,7 +29,7 @@ def undo(text: str, read: Read) -> str:
 def meant(line: str) -> str:
     if LATIN.search(line):
         return korean(line)
-    keys = keys_of(line)
+    keys = keys_of(line) if LATIN_IN_KOREAN.search(line) else line
     return keys if keys != line and is_clearer(keys, line) else line
 
 

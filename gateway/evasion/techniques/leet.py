@@ -15,12 +15,12 @@ EITHER = {"1": "il", "!": "il", "|": "li"}
 SIGNS = "".join((*ALIKE, *EITHER))
 HINT = rf"[A-Za-z][{SIGNS}]+[A-Za-z]|[{SIGNS}][A-Za-z]+[{SIGNS}]|[{SIGNS}][A-Za-z]{{2}}|[A-Za-z]{{2}}[@$]"
 BEFORE, AFTER = r"""(?<![^\s"'(-])""", r"""(?=[-"'().,?:;!\s]|$)(?!\.\w)"""
-TOKEN = re.compile(rf"{BEFORE}[A-Za-z{SIGNS}]{{3,24}}{AFTER}")
+TOKEN = re.compile(rf"{BEFORE}(?=[A-Za-z{SIGNS}]{{3}})[A-Za-z]{{0,24}}+[{SIGNS}][A-Za-z{SIGNS}]{{0,24}}+{AFTER}")
 INSIDE = re.compile(rf"[A-Za-z][{SIGNS}]+[A-Za-z]")
 AMBIGUOUS_SIGN = re.compile("[1!|]")
 NO_WORD = re.compile(r"[0-9a-f]{6,}|[0-9A-F]{6,}|[^A-Za-z]*|[A-Za-z]{2,}@[A-Za-z]{2,}")
 """Hexadecimal, digits alone, addresses."""
-LITTLE = re.compile(rf"{BEFORE}[A-Za-z{SIGNS}]{{1,24}}{AFTER}")
+LITTLE = re.compile(rf"{BEFORE}[A-Za-z]{{0,24}}+[{SIGNS}][A-Za-z{SIGNS}]{{0,24}}+{AFTER}")
 HABIT = 3
 """How many such words make words of what else could be one, the digits alone among them."""
 AMBIGUOUS = 4

@@ -10,12 +10,13 @@ from gateway.evasion.technique import Read, Stage
 NAME = "percent"
 STAGE: Stage = "codes"
 HINT = r"%[0-9A-Fa-f]{2}|[A-Za-z]\+[A-Za-z]+\+[A-Za-z]+\+[A-Za-z]"
-TOKEN = re.compile(r"\S+")
+TOKEN = re.compile(r"(?<!\S)[^\s%+]*+[%+]\S*+")
 ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 PLUS = re.compile(r"(?<=[A-Za-z가-힣])\+(?=[A-Za-z가-힣])")
 LETTERS = re.compile(r"(?:%(?:[46][1-9A-Fa-f]|[57][0-9Aa]|[Ee][A-Da-d]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f])){2}")
 """ASCII letters, or Korean syllables."""
 FEW, MANY = 3, 6
+LONGEST_WORD = 16
 
 
 def undo(text: str, read: Read) -> str:
@@ -24,5 +25,7 @@ def undo(text: str, read: Read) -> str:
 
 def decoded(token: str, read: Read) -> str | None:
     escapes = len(ESCAPE.findall(token)) + len(PLUS.findall(token))
+    if escapes * LONGEST_WORD < len(token):
+        return None
     address = "://" in token or token.startswith("/")
     return read(unquote_plus(token)) if LETTERS.search(token) or escapes >= (MANY if address else FEW) else None

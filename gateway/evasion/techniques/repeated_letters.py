@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain, product, zip_longest
 
 from gateway.evasion.english import COMMON, cost, is_word
 from gateway.evasion.technique import Read, Stage
@@ -13,6 +14,7 @@ RUNS = "|".join(f"{letter}{{3}}" for letter in "abcdefghijklmnopqrstuvxyz")
 HINT = rf"(?i:(?:{RUNS})[a-z])"
 WORD = re.compile(r"(?<![\w/+=.-])[A-Za-z]{4,64}(?![\w/+=-])")
 RUN = re.compile(r"([A-Za-z])\1{2,}")
+CHOICES = 3
 INSIDE = re.compile(r"([A-Za-z])\1{2,}[A-Za-z]")
 
 
@@ -24,7 +26,8 @@ def undo(text: str, read: Read) -> str:
 
 
 def short(word: str) -> str:
-    """With its runs as one letter or as two, whichever is the better word."""
-    if not RUN.search(word):
-        return word
-    return min((RUN.sub(r"\1", word), RUN.sub(r"\1\1", word)), key=lambda w: (w.lower() not in COMMON, cost(w)))
+    """With each of its first runs as one letter or as two, whichever makes the better word."""
+    around, letters = RUN.split(word)[::2], RUN.findall(word)
+    choices = product(*((letter, 2 * letter) for letter in letters[:CHOICES]))
+    ways = ("".join(chain(*zip_longest(around, (*choice, *letters[CHOICES:]), fillvalue=""))) for choice in choices)
+    return min(ways, key=lambda way: (way.lower() not in COMMON, cost(way)))

@@ -14,10 +14,12 @@ STAGE: Stage = "codes"
 TURNED = str.maketrans("ɐqɔpǝɟƃɓɥᴉıɾʞɯuodbɹʇnʌʍʎ¿", "abcdefgghiijkmnopqrtuvwy?")
 """Letters upside down, those that are letters the right way up too among them."""
 BACKWARDS = frozenset(word[::-1] for word in COMMON if len(word) > 2) - COMMON
-KOREAN = "를|[는을줘][가-힣]|요세|요까|다니|까니|게떻어|법방|서에|요해|면[하려]|로으"
-HINT = rf"(?i:\b(?:{'|'.join(sorted(BACKWARDS))})\b)|(?:^|[^가-힣])(?:{KOREAN})|[ɐǝɟɥɹʇʌʍʎ]"
+KOREAN_STARTS = "를|[는을줘][가-힣]|요세|요까|다니|까니|게떻어|법방|서에|요해|면[하려]|로으"
+KOREAN = rf"(?:^|[^가-힣])(?:{KOREAN_STARTS})"
+HINT = rf"(?i:\b(?:{'|'.join(sorted(BACKWARDS))})\b)|{KOREAN}|[ɐǝɟɥɹʇʌʍʎ]"
 SEGMENT = re.compile(r'[^\n:"“”`]+')
 WORD = re.compile(r"[A-Za-z가-힣']+")
+KOREAN_START = re.compile(KOREAN)
 UPSIDE_DOWN = re.compile("[ɐǝɟɥɹʇʌʍʎ]")
 STOPS = ("?", "!", ".")
 FINAL = frozenset("요다까줘라죠해")
@@ -33,8 +35,9 @@ def meant(segment: str) -> str:
         upright = segment.translate(TURNED)[::-1]
         return upright if is_clearer(upright, segment) else segment
     if syllables(segment) * 3 > len(segment):
-        return turned_back(segment) if turned(segment) else segment
-    return turned_back(segment) if is_clearer(segment[::-1], segment) else segment
+        return turned_back(segment) if KOREAN_START.search(segment) and turned(segment) else segment
+    told = not BACKWARDS.isdisjoint(WORD.findall(segment.lower()))
+    return turned_back(segment) if told and is_clearer(segment[::-1], segment) else segment
 
 
 def turned_back(segment: str) -> str:

@@ -17,7 +17,7 @@ UNSEEN = (
 )
 OURS = r"A-Za-z\u0370-\u058f\u13a0-\u13ff가-힣ㄱ-ㆎ"
 HINT = rf"[{UNSEEN}]"
-INSIDE = re.compile(rf"(?<=[{OURS}])[{UNSEEN}]++(?=\w)|(?<=\w)[{UNSEEN}]++(?=[{OURS}])")
+INSIDE = re.compile(rf"(?<![{UNSEEN}])(?:(?<=[{OURS}])[{UNSEEN}]++(?=\w)|(?<=\w)[{UNSEEN}]++(?=[{OURS}]))")
 
 
 def undo(text: str, read: Read) -> str:
