@@ -1,6 +1,7 @@
 """What reading disguised texts changes: how often a guardian detects them as they come and by all of their readings.
 
-python -m benchmarks.evasion [--family qwen3guard --url http://127.0.0.1:8000/v1 [--model NAME]] [--markdown]
+python -m benchmarks.evasion [--family qwen3guard --url http://127.0.0.1:8000/v1 [--model NAME]] [--resume FILE]
+                            [--markdown]
 
 Without a `--url` the settings' guardian `default` is asked, which is the embedded one unless they say otherwise.
 """
@@ -10,13 +11,18 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import Path
 
 import yaml
 
 from benchmarks.report import rendered
 from gateway.app import open_judge
+from gateway.evaluation.datasets import Row, digest
+from gateway.evaluation.run import evaluate
+from gateway.evaluation.store import OutcomeFile
 from gateway.evasion import views
 from gateway.settings import GuardianSettings, Settings, load_settings
 from gateway.types import GuardianError, Outcome
@@ -50,18 +56,12 @@ def settings_of(family: str | None, url: str | None, model: str | None) -> Setti
     return settings.model_copy(update={"guardians": {GUARDIAN: wanted}})
 
 
-async def judged(settings: Settings, texts: Collection[str]) -> Outcomes:
-    """Each text once, a few at a time."""
-    outcomes: dict[str, Outcome] = {}
-    waiting = iter(texts)
-    async with open_judge(settings, GUARDIAN) as judge:
-
-        async def work() -> None:
-            for text in waiting:
-                outcomes[text] = await judge(text)
-
-        await asyncio.gather(*(work() for _ in range(AT_ONCE)))
-    return outcomes
+async def judged(settings: Settings, texts: Collection[str], resume: Path | None) -> Outcomes:
+    """Each text once; those that the file has are not asked again. The rows' labels are not used."""
+    rows = [Row(digest(text), text, "safe") for text in texts]
+    with OutcomeFile(resume, GUARDIAN) if resume is not None else nullcontext() as store:
+        async with open_judge(settings, GUARDIAN) as judge:
+            return {one.row.text: one.outcome for one in await evaluate(rows, judge, concurrency=AT_ONCE, store=store)}
 
 
 def texts_of(wanted: Sequence[Case]) -> list[str]:
@@ -130,11 +130,12 @@ def main() -> None:
     parser.add_argument("--family")
     parser.add_argument("--url", help="the guardian's OpenAI base URL, with /v1")
     parser.add_argument("--model")
+    parser.add_argument("--resume", type=Path, help="keep the verdicts here, and go on from what is there")
     parser.add_argument("--markdown", action="store_true")
     asked = parser.parse_args()
     kinds = [[*cases("harmful"), *written()], cases("harmless"), lookalikes()]
     texts = texts_of([case for kind in kinds for case in kind])
-    outcomes = asyncio.run(judged(settings_of(asked.family, asked.url, asked.model), texts))
+    outcomes = asyncio.run(judged(settings_of(asked.family, asked.url, asked.model), texts, asked.resume))
     harmful, harmless, alike = ([found(case, outcomes) for case in kind] for kind in kinds)
     print(rendered(table("all", overall(harmful, harmless, alike)), markdown=asked.markdown))
     print(rendered(table("harmful, by disguise", by_technique(harmful)), markdown=asked.markdown))

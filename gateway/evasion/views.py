@@ -13,10 +13,10 @@ from gateway.evasion.view import View
 
 CERTAIN: Sequence[Stage] = ("signs", "codes")
 DEPTH = 3
-"""How many codes may lie in one another, and how often the whole text is looked at again."""
+"""How often what came out of a code is decoded again, and how often the whole text is looked at."""
 ROOM = 64 * 1024
-COVER = 3
-"""How many times longer than what it hides a text is, for that to be judged alone too."""
+SENTENCE, COVER = 8, 3
+"""How long what is hidden must be, and how many times longer its cover, for it to be judged alone too."""
 
 
 @dataclass(slots=True)
@@ -79,8 +79,8 @@ def cleared(view: View, reader: Reader) -> View:
 
 
 def covered(alone: View, plain: View) -> bool:
-    """Whether what was hidden is lost among the rest."""
-    return 0 < len(alone.text) * COVER < len(plain.text)
+    """Whether what was hidden says something by itself, and is lost among the rest."""
+    return SENTENCE <= len(alone.text) < len(plain.text) / COVER
 
 
 def different(candidates: Sequence[View], seen: set[str]) -> Iterator[View]:

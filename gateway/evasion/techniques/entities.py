@@ -12,10 +12,14 @@ NAME = "entities"
 STAGE: Stage = "codes"
 HINT = r"&#[xX]?[0-9A-Fa-f]{2,6}"
 REFERENCES = re.compile(r"(?:&#(?:[0-9]{2,7}|[xX][0-9A-Fa-f]{2,6});?)+")
-FEW = 3
 
 
 def undo(text: str, read: Read) -> str:
     del read
-    letters = sum(len(LETTER.findall(unescape(found[0]))) for found in REFERENCES.finditer(text))
-    return REFERENCES.sub(lambda found: unescape(found[0]), text) if letters >= FEW else text
+    return REFERENCES.sub(lambda found: meant(found[0]), text)
+
+
+def meant(references: str) -> str:
+    """What they say if there is a letter among it; themselves if not."""
+    said = unescape(references)
+    return said if LETTER.search(said) else references

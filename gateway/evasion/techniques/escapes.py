@@ -16,14 +16,13 @@ POINT = (
     r"\\u[0-9A-Fa-f]{4}|\\u\{[0-9A-Fa-f]{1,6}\}|\\U[0-9A-Fa-f]{8}|\bU\+[0-9A-Fa-f]{4,6}(?: (?=U\+))?|%u[0-9A-Fa-f]{4}"
 )
 RUN = re.compile(rf"{BYTES}|(?:{POINT})+")
-ONE = re.compile(r"[0-9A-Fa-f]+(?![^\\%U])|[0-9A-Fa-f]{2,8}")
-FEW = 3
+POINTS = re.compile(r"(?:\\[uU]\{?|U\+|%u)([0-9A-Fa-f]{1,8})")
+LAST = 0x10FFFF
 
 
 def undo(text: str, read: Read) -> str:
     del read
-    letters = sum(len(LETTER.findall(meant(found[0]))) for found in RUN.finditer(text))
-    return RUN.sub(lambda found: meant(found[0]), text) if letters >= FEW else text
+    return RUN.sub(lambda found: meant(found[0]), text)
 
 
 def meant(run: str) -> str:
@@ -41,7 +40,3 @@ def of_points(run: str) -> str | None:
     if max(points) > LAST:
         return None
     return "".join(map(chr, points)).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-POINTS = re.compile(r"(?:\\[uU]\{?|U\+|%u)([0-9A-Fa-f]{1,8})")
-LAST = 0x10FFFF

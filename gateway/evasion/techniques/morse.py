@@ -11,6 +11,11 @@ STAGE: Stage = "codes"
 CODES = ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- --.."
 DIGITS = "----- .---- ..--- ...-- ....- ..... -.... --... ---.. ----."
 SIGNS = {"..--..": "?", ".-.-.-": ".", "--..--": ",", "-.-.--": "!", ".----.": "'", "-....-": "-"}
+LETTERS = {
+    **{code: chr(ord("a") + i) for i, code in enumerate(CODES.split(" "))},
+    **{code: str(i) for i, code in enumerate(DIGITS.split(" "))},
+    **SIGNS,
+}
 HINT = r"(?:[.\-·•–—−_]{1,6}[ /|\n]{1,4}){5}[.\-·•–—−_]"
 CODE = re.compile(r"(?<![\w.\-])[.\-·•–—−_]{1,6}(?:[ /|\n]{1,4}[.\-·•–—−_]{1,6}(?![.\-·•–—−_])){4,}+")
 PLAIN = str.maketrans("·•–—−_", "..----")
@@ -23,10 +28,3 @@ def undo(text: str, read: Read) -> str:
 
 def spelt(code: str) -> str:
     return " ".join("".join(LETTERS.get(letter, "#") for letter in word.split()) for word in BREAK.split(code))
-
-
-LETTERS = {
-    **{code: chr(ord("a") + i) for i, code in enumerate(CODES.split(" "))},
-    **{code: str(i) for i, code in enumerate(DIGITS.split(" "))},
-    **SIGNS,
-}

@@ -13,8 +13,8 @@ HINT = r"%[0-9A-Fa-f]{2}|[A-Za-z]\+[A-Za-z]+\+[A-Za-z]+\+[A-Za-z]"
 TOKEN = re.compile(r"(?<!\S)[^\s%+]*+[%+]\S*+")
 ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 PLUS = re.compile(r"(?<=[A-Za-z가-힣])\+(?=[A-Za-z가-힣])")
-LETTERS = re.compile(r"(?:%(?:[46][1-9A-Fa-f]|[57][0-9Aa]|[Ee][A-Da-d]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f])){2}")
-"""ASCII letters, or Korean syllables."""
+LETTER = re.compile(r"(?:%(?:[46][1-9A-Fa-f]|[57][0-9Aa]|[Ee][A-Da-d]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]))")
+"""An ASCII letter, or a Korean syllable."""
 FEW, MANY = 3, 6
 LONGEST_WORD = 16
 
@@ -24,8 +24,9 @@ def undo(text: str, read: Read) -> str:
 
 
 def decoded(token: str, read: Read) -> str | None:
-    escapes = len(ESCAPE.findall(token)) + len(PLUS.findall(token))
-    if escapes * LONGEST_WORD < len(token):
-        return None
-    address = "://" in token or token.startswith("/")
-    return read(unquote_plus(token)) if LETTERS.search(token) or escapes >= (MANY if address else FEW) else None
+    """What it says, if letters are written so, or so many of its gaps that it is a sentence."""
+    if LETTER.search(token):
+        return read(unquote_plus(token))
+    gaps = len(ESCAPE.findall(token)) + len(PLUS.findall(token))
+    enough = max(MANY if "://" in token or token.startswith("/") else FEW, len(token) / LONGEST_WORD)
+    return read(unquote_plus(token)) if gaps >= enough else None
