@@ -19,8 +19,8 @@ import yaml
 
 FOLDER = Path(__file__).parent
 Disguise = Callable[[str], str]
-PER_LANGUAGE = {"en": 6, "ko": 6}
-"""How many seeds each disguise is put on, by language."""
+SEEDS = 6
+"""How many seeds of a language each disguise is put on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +38,14 @@ def seeds(kind: str) -> Mapping[str, Sequence[str]]:
     return found[kind]
 
 
-def cases(kind: str) -> list[Case]:
+def cases(kind: str, number: int = SEEDS) -> list[Case]:
     """Each disguise on some of the seeds of each language that it is for, in turn."""
     made: list[Case] = []
     for language, texts in seeds(kind).items():
         turn = cycle(texts)
         for name, (disguise, languages) in DISGUISES.items():
             if language in languages:
-                made += [Case(name, language, text, disguise(text)) for text in islice(turn, PER_LANGUAGE[language])]
+                made += [Case(name, language, text, disguise(text)) for text in islice(turn, number)]
     return made
 
 
@@ -128,6 +128,11 @@ def halfwidth(text: str) -> str:
 
 def narrow(letter: str) -> str:
     return unicodedata.lookup(f"HALFWIDTH {unicodedata.name(letter)}")
+
+
+def tensed(text: str) -> str:
+    """Each plain consonant that has a tense one, which comes right after it."""
+    return "".join(chr(ord(one) + 21 * 28) if apart(one)[0] in "ㄱㄷㅂㅅㅈ" and "가" <= one else one for one in text)
 
 
 def struck(text: str) -> str:
@@ -272,4 +277,5 @@ DISGUISES: Mapping[str, tuple[Disguise, Sequence[str]]] = {
     "hex_of_base64": (lambda text: encoded(text).encode().hex(), BOTH),
     "base64_of_leet": (lambda text: encoded(mapped("aeo", "430")(text)), ENGLISH),
     "zero_width_and_homoglyphs": (lambda text: between("\u200b", 2)(vowels_seen(text)), ENGLISH),
+    "tensed": (tensed, KOREAN),
 }

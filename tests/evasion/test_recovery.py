@@ -12,7 +12,7 @@ from gateway.evasion import View, views
 from tests.evasion.disguises import DISGUISES, cases, seeds, written
 from tests.evasion.recovery import says
 
-FLOORS = {"leet": 0.5, "base64_of_leet": 0.8, "by_hand": 0.75}
+FLOORS = {"leet": 0.5, "base64_of_leet": 0.8, "tensed": 0.7, "by_hand": 0.75}
 """Where not everything is read: what was measured, or a little less."""
 HARMFUL = [*cases("harmful"), *written()]
 HARMLESS = cases("harmless")

@@ -35,14 +35,14 @@ LETTER = r"[^\W\d_]"
 WORD = re.compile(rf"(?<!{LETTER})[A-Za-z]*+[{''.join(map(chr, LATIN))}]{LETTER}*+")
 OTHER = re.compile(rf"(?![\x00-\x7f]){LETTER}")
 ASCII = re.compile(r"[A-Za-z]")
-SHORT = 3
+SHORT, MAINLY = 3, 4
 
 
 def undo(text: str, read: Read) -> str:
     """The words that are told by themselves; where there are some in a Latin text, all that can be Latin."""
     del read
     other = len(OTHER.findall(text.translate(LATIN)))
-    mainly_latin = len(ASCII.findall(text)) >= other
+    mainly_latin = len(ASCII.findall(text)) >= MAINLY * other
     made = WORD.sub(lambda found: folded(found[0], mainly_latin), text)
     return WORD.sub(lambda found: latin_of(found[0]), made) if mainly_latin and made != text else made
 

@@ -18,8 +18,8 @@ BEFORE, AFTER = r"""(?<![^\s"'(-])""", r"""(?=[-"'().,?:;!\s]|$)(?!\.\w)"""
 TOKEN = re.compile(rf"{BEFORE}(?=[A-Za-z{SIGNS}]{{3}})[A-Za-z]{{0,24}}+[{SIGNS}][A-Za-z{SIGNS}]{{0,24}}+{AFTER}")
 INSIDE = re.compile(rf"[A-Za-z][{SIGNS}]+[A-Za-z]")
 AMBIGUOUS_SIGN = re.compile("[1!|]")
-NO_WORD = re.compile(r"[0-9a-f]{6,}|[0-9A-F]{6,}|[^A-Za-z]*|[A-Za-z]{2,}@[A-Za-z]{2,}")
-"""Hexadecimal, digits alone, addresses."""
+NO_WORD = re.compile(r"[0-9a-f]{6,}|[0-9A-F]{6,}|[^A-Za-z]*|[A-Za-z]{2,}@[A-Za-z]{2,}|.*![!A-Z].*")
+"""Hexadecimal, digits alone, addresses, the end of a sentence."""
 LITTLE = re.compile(rf"{BEFORE}[A-Za-z]{{0,24}}+[{SIGNS}][A-Za-z{SIGNS}]{{0,24}}+{AFTER}")
 HABIT = 3
 """How many such words make words of what else could be one, the digits alone among them."""

@@ -22,7 +22,7 @@ WORD = re.compile(r"[A-Za-z가-힣']+")
 KOREAN_START = re.compile(KOREAN)
 UPSIDE_DOWN = re.compile("[ɐǝɟɥɹʇʌʍʎ]")
 STOPS = ("?", "!", ".")
-FINAL = frozenset("요다까줘라죠해")
+FINAL = frozenset("요다까줘라죠해야")
 
 
 def undo(text: str, read: Read) -> str:

@@ -18,8 +18,10 @@ UNSEEN = (
 OURS = r"A-Za-z\u0370-\u058f\u13a0-\u13ff가-힣ㄱ-ㆎ"
 HINT = rf"[{UNSEEN}]"
 INSIDE = re.compile(rf"(?<![{UNSEEN}])(?:(?<=[{OURS}])[{UNSEEN}]++(?=\w)|(?<=\w)[{UNSEEN}]++(?=[{OURS}]))")
+BESIDE = re.compile(rf"(?<![{UNSEEN}])(?:(?<=[{OURS}])[{UNSEEN}]++|[{UNSEEN}]++(?=[{OURS}]))")
 
 
 def undo(text: str, read: Read) -> str:
+    """Without those beside such letters, where there are some inside words."""
     del read
-    return INSIDE.sub("", text)
+    return BESIDE.sub("", text) if INSIDE.search(text) else text
