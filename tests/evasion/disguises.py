@@ -132,7 +132,7 @@ def narrow(letter: str) -> str:
 
 def tensed(text: str) -> str:
     """Each plain consonant that has a tense one, which comes right after it."""
-    return "".join(chr(ord(one) + 21 * 28) if apart(one)[0] in "ㄱㄷㅂㅅㅈ" and "가" <= one else one for one in text)
+    return "".join(chr(ord(one) + 21 * 28) if apart(one)[0] in "ㄱㄷㅂㅅㅈ" and one >= "가" else one for one in text)
 
 
 def struck(text: str) -> str:

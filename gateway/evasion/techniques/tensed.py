@@ -11,7 +11,7 @@ from gateway.evasion.technique import Read, Stage
 NAME = "tensed"
 STAGE: Stage = "words"
 TENSE = "[까-낗따-띻빠-삫싸-앃짜-찧]"
-HINT = rf"(?:{TENSE}(?:.|\n){{0,20}}){{2}}{TENSE}"
+HINT = rf"(?s:{TENSE}.*{TENSE})"
 SYLLABLE = re.compile(TENSE)
 SHARE, RARE = 0.15, 2
 """How many of all syllables are tensed, and how many of those are rare. Of common Korean every twentieth is tense."""
