@@ -11,7 +11,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 import httpx
-from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -20,28 +19,30 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from gateway import flow
+from gateway.asking import in_parts, open_cache
 from gateway.errors import BadRequest, ConfigurationError, RequestError
 from gateway.gateway import Gateway
 from gateway.guardian.family import Family, families
-from gateway.guardian.judge import Calibration, Guardian
 from gateway.guardian.taxonomy import TAXONOMY
+from gateway.guardians import Progress, open_guardians, open_models, plain
 from gateway.health import healthz, metrics, readyz, shown_coverage
+from gateway.joining import family_of, in_order, joined_cards, reached
 from gateway.observe.audit import Audit
 from gateway.observe.metrics import Metrics
 from gateway.policies import Loaded, Policies
 from gateway.policy import Diagnostics, load
 from gateway.policy.folder import Load, read_steadily
-from gateway.settings import GuardianSettings, Settings, UpstreamSettings
+from gateway.settings import Settings, UpstreamSettings
+from gateway.shedding import shed
 from gateway.surfaces.chat import Chat
 from gateway.surfaces.models import Models
 from gateway.surfaces.openai_error import error_body
 from gateway.surfaces.surface import Surface
-from gateway.types import Catalog, Message, Outcome
+from gateway.types import Catalog, Message, Outcome, Passage
 from gateway.upstream.endpoint import Endpoint, open_endpoint
+from gateway.workload import Workload
 
-REMOTE_DEADLINE, EMBEDDED_DEADLINE = 2.0, 20.0
 MODEL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]*(/[A-Za-z0-9][A-Za-z0-9._:@-]*)*")
-Progress = Callable[[float], None]
 
 
 def build_app(gateway: Gateway) -> Starlette:
@@ -78,7 +79,10 @@ class Judged:
         self.surface = surface
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await flow.answer(scope["app"].state.gateway, self.surface, scope, receive, send)
+        gateway = scope["app"].state.gateway
+        if not await shed(gateway, self.surface, scope, send):
+            with gateway.workload.carrying():
+                await flow.answer(gateway, self.surface, scope, receive, send)
 
 
 class Relayed:
@@ -88,7 +92,10 @@ class Relayed:
         model = scope["path_params"].get("model")
         if model is not None and not MODEL_ID.fullmatch(model):
             raise BadRequest(f"`{model}` is not the name of a model", code="invalid_model", param="model")
-        await flow.relay(scope["app"].state.gateway, Models(model), scope, receive, send)
+        gateway, place = scope["app"].state.gateway, Models(model)
+        if not await shed(gateway, place, scope, send):
+            with gateway.workload.carrying():
+                await flow.relay(gateway, place, scope, receive, send)
 
 
 async def refused(request: Request, error: Exception) -> Response:
@@ -132,13 +139,19 @@ async def open_gateway(settings: Settings, *, progress: Progress) -> AsyncIterat
             if settings.audit.url
             else None
         )
+        cache = open_cache(complete, opened.passage)
+        stack.push_async_callback(cache.aclose)
         policies = Policies(settings.policies, policy_loader(settings, known), reading, opened)
         gateway = Gateway(
             policies=policies,
-            guardians={name: guardian(name, wanted, known) for name, wanted in complete.guardians.items()},
+            guardians={
+                name: in_parts(one, complete.guardians[name], cache)
+                for name, one in open_guardians(complete, known, opened.guardian).items()
+            },
             upstreams={name: upstream_endpoint(upstream) for name, upstream in settings.all_upstreams.items()},
             audit=audit,
             metrics=opened,
+            workload=Workload(settings.limits.requests),
             body_bytes=settings.limits.body_bytes,
             tenant_header=settings.tenant_header,
             conversation_key=(plain(settings.conversation_key) or "").encode(),
@@ -177,91 +190,16 @@ def policy_loader(settings: Settings, known: Mapping[str, Family]) -> Load:
 
 def catalog(settings: Settings, known: Mapping[str, Family]) -> Catalog:
     """What policies may name."""
+    own = {name: family_of(name, guardian, known).CARD for name, guardian in settings.guardians.items()}
     return Catalog(
-        guardians={name: family_of(name, guardian, known).CARD for name, guardian in settings.guardians.items()},
+        guardians=joined_cards(own, settings.guardians),
         upstreams=frozenset(settings.all_upstreams) | {"default"},
     )
-
-
-def family_of(name: str, settings: GuardianSettings, known: Mapping[str, Family]) -> Family:
-    if settings.family not in known:
-        names = ", ".join(sorted(known))
-        raise ConfigurationError(
-            f"guardian `{name}` has the unknown family `{settings.family}`: the families are {names}"
-        )
-    return known[settings.family]
-
-
-@asynccontextmanager
-async def open_models(settings: Settings, *, progress: Progress) -> AsyncIterator[Settings]:
-    """The settings with every embedded guardian started and its address filled in, as if it were served elsewhere."""
-    async with AsyncExitStack() as stack:
-        guardians = {
-            name: await stack.enter_async_context(reachable(settings, name, progress)) for name in settings.guardians
-        }
-        yield settings.model_copy(update={"guardians": guardians})
-
-
-@asynccontextmanager
-async def reachable(settings: Settings, name: str, progress: Progress) -> AsyncIterator[GuardianSettings]:
-    """A guardian that is served elsewhere, or one that is started here."""
-    wanted = settings.guardians[name]
-    if wanted.base_url is not None:
-        yield wanted
-        return
-    from gateway.embedded.models import GUARDIAN_ALIAS, guardian_calibration, guardian_model
-    from gateway.embedded.process import model_server
-
-    if wanted.family != "slm_guardian":
-        raise ConfigurationError(
-            f"guardian `{name}` of family `{wanted.family}` needs `GATEWAY_GUARDIANS__{name.upper()}__BASE_URL`"
-        )
-    embedded = settings.embedded
-    path = await asyncio.to_thread(guardian_model, embedded.cache, embedded.quantization, progress)
-    async with model_server(path, GUARDIAN_ALIAS, embedded) as base_url:
-        yield located(wanted, base_url, guardian_calibration())
-
-
-def located(wanted: GuardianSettings, base_url: str, fitted: Calibration) -> GuardianSettings:
-    own: dict[str, object] = {"base_url": base_url, "deadline_seconds": wanted.deadline_seconds or EMBEDDED_DEADLINE}
-    if wanted.calibration_slope is None and wanted.calibration_intercept is None:
-        own |= {"calibration_slope": fitted.slope, "calibration_intercept": fitted.intercept}
-    return wanted.model_copy(update=own)
-
-
-def guardian(name: str, settings: GuardianSettings, known: Mapping[str, Family]) -> Guardian:
-    seconds = settings.deadline_seconds or REMOTE_DEADLINE
-    assert settings.base_url is not None
-    return Guardian(
-        name=name,
-        family=family_of(name, settings, known),
-        endpoint=open_endpoint(
-            settings.base_url,
-            plain(settings.api_key),
-            httpx.Timeout(seconds),
-            connections=settings.concurrency,
-            idempotent=True,
-        ),
-        model=settings.model,
-        deadline=seconds,
-        answer_tokens=settings.answer_tokens,
-        calibration=calibration(settings),
-        slots=asyncio.Semaphore(settings.concurrency),
-    )
-
-
-def calibration(settings: GuardianSettings) -> Calibration | None:
-    slope, intercept = settings.calibration_slope, settings.calibration_intercept
-    return None if slope is None and intercept is None else Calibration(slope or 1.0, intercept or 0.0)
 
 
 def upstream_endpoint(settings: UpstreamSettings) -> Endpoint:
     seconds = httpx.Timeout(settings.read_seconds, connect=settings.connect_seconds, pool=settings.connect_seconds)
     return open_endpoint(settings.base_url, plain(settings.api_key), seconds, connections=settings.max_connections)
-
-
-def plain(key: SecretStr | None) -> str | None:
-    return None if key is None else key.get_secret_value()
 
 
 @asynccontextmanager
@@ -272,16 +210,21 @@ async def open_judge(settings: Settings, name: str) -> AsyncIterator[Callable[[s
         raise ConfigurationError(
             f"there is no guardian `{name}`: the settings have {', '.join(sorted(settings.guardians))}"
         )
-    family_of(name, settings.guardians[name], known)
-    async with reachable(settings, name, lambda share: None) as wanted:
-        opened = guardian(name, wanted, known)
+    in_order(settings.guardians)
+    needed = {one: settings.guardians[one] for one in reached(name, settings.guardians)}
+    for one, wanted in needed.items():
+        family_of(one, wanted, known)
+    async with open_models(settings.model_copy(update={"guardians": needed}), progress=lambda share: None) as complete:
+        opened = open_guardians(complete, known, Metrics().guardian)
+        asked = in_parts(opened[name], complete.guardians[name])
 
         async def judge(text: str) -> Outcome:
-            judgement = await opened.judge((Message("user", (text,)),))
+            judgement = await asked.judge(Passage((Message("user", (text,)),)))
             await judgement.aclose()
             return judgement.outcome
 
         try:
             yield judge
         finally:
-            await opened.endpoint.aclose()
+            for guardian in opened.values():
+                await guardian.aclose()

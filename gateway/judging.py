@@ -1,4 +1,4 @@
-"""Asks the planned guardians about messages, all at the same time."""
+"""What guardians are asked about a query or its answer; the planned ones are asked at the same time."""
 
 from __future__ import annotations
 
@@ -6,15 +6,23 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from gateway.gateway import Gateway
-from gateway.guardian.judge import Judgement
-from gateway.types import Message
+from gateway.guardian.judgement import Judgement
+from gateway.policy import PolicySet
+from gateway.types import Passage, Query
 
 
-async def judge(gateway: Gateway, plan: Sequence[str], messages: Sequence[Message]) -> Mapping[str, Judgement]:
+def passage(policy: PolicySet, query: Query, answer: str | None = None) -> Passage:
+    """Its verdicts hold under these policies, and are kept apart by tenant: nobody can find out by the time it takes
+    whether another has asked the same.
+    """
+    return Passage(query.messages, answer, query.history, f"{policy.version} {query.tenant}")
+
+
+async def judge(gateway: Gateway, plan: Sequence[str], passage: Passage) -> Mapping[str, Judgement]:
     """A judgement for each of them. When this is cancelled, so are they, and a verdict that was ready is closed."""
     if len(plan) == 1:
-        return {plan[0]: await gateway.guardians[plan[0]].judge(messages)}
-    tasks = {name: asyncio.ensure_future(gateway.guardians[name].judge(messages)) for name in plan}
+        return {plan[0]: await gateway.guardians[plan[0]].judge(passage)}
+    tasks = {name: asyncio.ensure_future(gateway.guardians[name].judge(passage)) for name in plan}
     try:
         return {name: await task for name, task in tasks.items()}
     except asyncio.CancelledError:

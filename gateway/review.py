@@ -12,11 +12,11 @@ import httpx
 
 from gateway.act import Reply, carried_out
 from gateway.gateway import Gateway
-from gateway.judging import judge
+from gateway.judging import judge, passage
 from gateway.policy import PolicySet
 from gateway.surfaces.surface import Surface
 from gateway.trace import Trace
-from gateway.types import Block, ErrorKind, Forward, GuardianError, Message, Outcomes, Query
+from gateway.types import Block, ErrorKind, Forward, GuardianError, Message, Outcomes, Passage, Query
 from gateway.upstream.headers import Header
 from gateway.upstream.sse import EventSplitter
 
@@ -53,7 +53,8 @@ async def review(
     answer = replace(query, phase="output", messages=(Message("assistant", texts or ()),))
     plan = policy.plan(answer)
     unread: ErrorKind = "unparseable" if held.rest is None else "too_long"
-    outcomes = await judged(gateway, plan, answer) if texts is not None else failures(plan, unread)
+    asked = passage(policy, query, "\n".join(texts or ()))
+    outcomes = await judged(gateway, plan, asked) if texts is not None else failures(plan, unread)
     trace.judged_output(outcomes, characters=answer.characters)
     decision = policy.decide(answer, outcomes)
     if texts is None and isinstance(decision.action, Forward) and decision.reason != "guardian_error":
@@ -65,9 +66,9 @@ async def review(
     return replace(made, upstream_name=reply.upstream_name, upstream=reply.upstream)
 
 
-async def judged(gateway: Gateway, plan: Sequence[str], answer: Query) -> Outcomes:
+async def judged(gateway: Gateway, plan: Sequence[str], answer: Passage) -> Outcomes:
     """What the guardians say of the answer. What they would go on to say to it is for nobody."""
-    judgements = await judge(gateway, plan, answer.messages)
+    judgements = await judge(gateway, plan, answer)
     for judgement in judgements.values():
         await judgement.aclose()
     return {name: judgement.outcome for name, judgement in judgements.items()}

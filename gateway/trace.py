@@ -11,7 +11,7 @@ from gateway.incoming import Incoming
 from gateway.policy import PolicySet
 from gateway.surfaces.moderation import moderation
 from gateway.surfaces.surface import Annotation
-from gateway.types import Arrival, Decision, Forward, GuardianError, Outcomes, Query, Record
+from gateway.types import Arrival, Decision, Forward, GuardianError, Outcomes, Query, Record, Speculation
 from gateway.upstream.headers import Header
 
 Ended = Literal["complete", "cut", "disconnected", "failed"]
@@ -39,6 +39,8 @@ class Trace:
         self.review_seconds = 0.0
         self.first_byte_seconds: float | None = None
         self.ended: Ended = "failed"
+        self.speculation: Speculation | None = None
+        self.wasted_tokens = 0
 
     def judged(self, outcomes: Outcomes) -> Outcomes:
         self.judge_seconds = monotonic() - self.begun if outcomes else 0.0
@@ -97,6 +99,8 @@ class Trace:
             (b"x-guardian-scanned", self.scanned.encode()),
             (b"x-request-id", self.incoming.request_id.encode()),
         ]
+        if self.speculation is not None:
+            said.append((b"x-guardian-speculation", self.speculation.encode()))
         if self.outcomes:
             said.append((b"server-timing", b"guardian;dur=%.1f" % (self.judge_seconds * 1000)))
         if self.output:
@@ -130,6 +134,8 @@ class Trace:
             upstream=reply.upstream_name if reply is not None else None,
             upstream_status=upstream.status if upstream is not None else None,
             ended=self.ended,
+            speculation=self.speculation,
+            wasted_tokens=self.wasted_tokens,
             judge_seconds=self.judge_seconds,
             first_byte_seconds=self.first_byte_seconds,
             total_seconds=monotonic() - self.begun,

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from gateway.app import Progress, build_app, open_gateway
+from gateway.app import build_app, open_gateway
 from gateway.cli.signals import Signals
 from gateway.gateway import Gateway
+from gateway.guardians import Progress
 from gateway.settings import Settings
 
 DRAIN_SECONDS = 10

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gateway.embedded.merge import build
 from gateway.errors import ConfigurationError
-from gateway.guardian.judge import Calibration
+from gateway.guardian.calibration import Platt
 
 GUARDIAN_ALIAS = "slm-guardian-135m"
 UPSTREAM_ALIAS = "smollm2-135m-instruct"
@@ -36,6 +36,6 @@ def guardian_model(cache: Path, quantization: str, progress: Callable[[float], N
     return build(base_model(), GUARDIAN, cache.expanduser(), quantization=quantization, progress=progress)
 
 
-def guardian_calibration() -> Calibration:
+def guardian_calibration() -> Platt:
     manifest = json.loads((GUARDIAN / "manifest.json").read_text())
-    return Calibration(manifest["calibration"]["slope"], manifest["calibration"]["intercept"])
+    return Platt(manifest["calibration"]["slope"], manifest["calibration"]["intercept"])

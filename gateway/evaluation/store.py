@@ -76,7 +76,8 @@ def parse(value: Any, place: str) -> tuple[str, Outcome]:
         fields = value["outcome"]
         if value["type"] == "error":
             return value["key"], GuardianError(**fields)
-        return value["key"], Verdict(**{**fields, "categories": tuple(fields["categories"])})
+        lists = {name: tuple(fields[name]) for name in ("categories", "techniques") if name in fields}
+        return value["key"], Verdict(**{**fields, **lists})
     except (KeyError, TypeError):
         raise ConfigurationError(
             f"{place}: not an outcome that `gateway evaluate --resume` wrote: name another file"

@@ -21,14 +21,15 @@ class MalformedReply(ValueError):
 class Reply:
     """The completion so far, after the text that it was begun with. `feed` takes the data of one event."""
 
-    def __init__(self, begun: str = "") -> None:
+    def __init__(self, begun: str = "", about: str = "") -> None:
         self.text = begun
+        self.about = about
         self.tokens: list[Token] = []
         self.finished = False
 
     @property
     def completion(self) -> Completion:
-        return Completion(self.text, tuple(self.tokens), self.finished)
+        return Completion(self.text, tuple(self.tokens), self.finished, self.about)
 
     def feed(self, data: bytes) -> str:
         """The text that this event adds."""

@@ -35,7 +35,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from gateway.errors import ConfigurationError
 
-VERSION = 2
+VERSION = 3
 DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "postgresql": "postgresql+asyncpg",
@@ -75,6 +75,8 @@ AUDIT = Table(
     Column("upstream", Text),
     Column("upstream_status", Integer),
     Column("ended", Text, nullable=False),
+    Column("speculation", Text),
+    Column("wasted_tokens", Integer, nullable=False),
     Column("judge_seconds", Float(53), nullable=False),
     Column("first_byte_seconds", Float(53)),
     Column("total_seconds", Float(53), nullable=False),

@@ -121,7 +121,8 @@ def finished(draft: Draft, version: str) -> PolicySet:
     rules = tuple(draft.rules.values())
     phases = {phase: index([rule for rule in rules if rule.phase == phase]) for phase in PHASES}
     default = Block() if draft.default is None else draft.default
-    return PolicySet(rules, phases, default, draft.responses, version, draft.identify)
+    speculative = tuple(applies_to for applies_to, _ in draft.speculative)
+    return PolicySet(rules, phases, default, draft.responses, version, draft.identify, speculative)
 
 
 def version_of(files: Files, lists: Mapping[str, bytes]) -> str:

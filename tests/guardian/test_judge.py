@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.guardian.judge import Calibration, Guardian
-from gateway.types import GuardianError, Message, Verdict
-from tests.servers import HARMFUL, SAFE_RESPONSE, GuardianScript, stack, vllm_event
+from gateway.guardian.calibration import Platt
+from gateway.guardian.judge import Guardian
+from gateway.types import GuardianError, Message, Passage, Verdict
+from tests.faults import FAULTS
+from tests.guardian.parts import client_of, free_places
+from tests.servers import (
+    HARMFUL,
+    SAFE_RESPONSE,
+    GuardianScript,
+    running,
+    serving,
+    settings,
+    stack,
+    upstream_handler,
+    vllm_event,
+)
 
-HARMFUL_QUERY = [Message("user", (f"a {HARMFUL} query",))]
-HARMLESS_QUERY = [Message("user", ("hello",))]
+HARMFUL_QUERY = Passage((Message("user", (f"a {HARMFUL} query",)),))
+HARMLESS_QUERY = Passage((Message("user", ("hello",)),))
 WORDS = "".join(SAFE_RESPONSE)
 
 
@@ -66,10 +80,8 @@ async def test_a_forced_label_gives_an_answer_to_a_safe_query() -> None:
 async def test_calibration_moves_the_verdict_and_not_the_weights(intercept: str, label: str) -> None:
     async with stack(guardian=GuardianScript(harm=0.6)) as running:
         guardian = running.gateway.guardians["default"]
-        fitted = Calibration(1.0, float(intercept))
-        shifted = Guardian(
-            guardian.name, guardian.family, guardian.endpoint, None, 5.0, 64, fitted, asyncio.Semaphore(1)
-        )
+        client = replace(client_of(guardian), calibration=Platt(1.0, float(intercept)))
+        shifted = replace(guardian, source=client)
         judgement = await shifted.judge(HARMFUL_QUERY)
         await judgement.aclose()
     assert isinstance(judgement.outcome, Verdict)
@@ -79,25 +91,38 @@ async def test_calibration_moves_the_verdict_and_not_the_weights(intercept: str,
 async def test_a_slot_is_free_again_however_a_judgement_ended() -> None:
     async with stack(guardian=GuardianScript(cut_after=1)) as running:
         guardian = running.gateway.guardians["default"]
-        free = guardian.slots._value
+        free = free_places(guardian)
         for query in (HARMFUL_QUERY, HARMLESS_QUERY, HARMFUL_QUERY):
             await (await guardian.judge(query)).aclose()
-        assert guardian.slots._value == free
+        assert free_places(guardian) == free
 
 
 async def test_a_judgement_that_is_cancelled_frees_its_slot() -> None:
     async with stack(guardian=GuardianScript(before_label=30)) as running:
         guardian = running.gateway.guardians["default"]
-        free = guardian.slots._value
+        free = free_places(guardian)
         task = asyncio.ensure_future(guardian.judge(HARMLESS_QUERY))
         await asyncio.sleep(0.1)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        assert guardian.slots._value == free
+        assert free_places(guardian) == free
 
 
 @given(st.floats(0, 1), st.floats(0.1, 10), st.floats(-10, 10))
 def test_a_calibrated_score_is_a_probability_and_keeps_the_order(score: float, slope: float, intercept: float) -> None:
-    calibration = Calibration(slope, intercept)
+    calibration = Platt(slope, intercept)
     assert 0 <= calibration.probability(score) <= 1
     assert calibration.probability(score) <= calibration.probability(min(1.0, score + 0.01)) + 1e-12
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_no_fault_is_a_verdict_to_a_family_that_reads_to_the_end(fault: str) -> None:
+    """`slm_guardian` sees by the first token what is no label; this one waits for lines that never come."""
+    kind, handler = FAULTS[fault]
+    own = {"family": "qwen3guard", "deadline_seconds": 0.4 if kind == "timeout" else 30}
+    async with running(upstream_handler) as up, running(handler) as guard:
+        guardians = {"default": {"base_url": guard.base_url, **own}}
+        async with serving(settings(up, guard, guardians=guardians)) as given:
+            judgement = await given.gateway.guardians["default"].judge(HARMLESS_QUERY)
+    assert isinstance(judgement.outcome, GuardianError)
+    assert judgement.outcome.kind == kind

@@ -11,10 +11,10 @@ response (the paper's Figure 3).
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
-from gateway.guardian.family import Ask, Completion, Reading, Unparseable, joined, neutralised, share
-from gateway.types import Card, Message
+from gateway.guardian.family import Ask, Completion, Reading, Unparseable, share
+from gateway.guardian.passages import judged_text, neutralised
+from gateway.types import Card, Passage
 
 HARM, SAFE = "<|harm|>", "<|safe|>"
 CATEGORIES = (
@@ -37,18 +37,19 @@ CARD = Card(
     scores=True,
     writes_response=True,
 )
+MARKERS = ("<|",)
 LONGEST_CATEGORY = max(map(len, CARD.categories))
 CATEGORY = re.compile(r"<\|(\w+)\|>")
 
 
 def prompt(text: str) -> str:
     """The model's input for a text that holds no control token (see `neutralised`)."""
-    return f"<|im_start|>user\n{neutralised(text)}<|im_end|>\n<|im_start|>assistant\n"
+    return f"<|im_start|>user\n{neutralised(text, MARKERS)}<|im_end|>\n<|im_start|>assistant\n"
 
 
-def render(messages: Sequence[Message], *, forced: bool = False) -> Ask:
-    text = prompt(joined(messages))
-    return Ask(
+def render(passage: Passage, *, forced: bool = False) -> tuple[Ask, ...]:
+    text = prompt(judged_text(passage))
+    ask = Ask(
         "/completions",
         {
             "prompt": text + HARM if forced else text,
@@ -58,6 +59,7 @@ def render(messages: Sequence[Message], *, forced: bool = False) -> Ask:
         },
         begun=HARM if forced else "",
     )
+    return (ask,)
 
 
 def parse(completion: Completion) -> Reading | Unparseable | None:
