@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 """The readings of a text: as it came, with its signs and codes undone, with its words guessed at, and what was hidden
 alone.
 """
@@ -89,15 +88,3 @@ def different(candidates: Sequence[View], seen: set[str]) -> Iterator[View]:
         if view.text.strip() and view.text not in seen:
             seen.add(view.text)
             yield view
-=======
-"""The readings of a text: as it came."""
-
-from __future__ import annotations
-
-from gateway.evasion.view import View
-
-
-def views(text: str) -> tuple[View, ...]:
-    """The raw text first, then each different reading, four in all at most."""
-    return (View(text),)
->>>>>>> main
