@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -19,13 +19,15 @@ from pathlib import Path
 import yaml
 
 from benchmarks.report import rendered
-from gateway.app import open_judge
 from gateway.evaluation.datasets import Row, digest
-from gateway.evaluation.run import evaluate
+from gateway.evaluation.run import Judge, evaluate
 from gateway.evaluation.store import OutcomeFile
 from gateway.evasion import views
+from gateway.guardian.family import families
+from gateway.guardians import open_guardians, open_models
+from gateway.observe.metrics import Metrics
 from gateway.settings import GuardianSettings, Settings, load_settings
-from gateway.types import GuardianError, Outcome
+from gateway.types import GuardianError, Message, Outcome, Passage
 from tests.evasion.disguises import FOLDER, Case, cases, written
 from tests.evasion.recovery import says
 
@@ -61,8 +63,26 @@ async def judged(settings: Settings, texts: Collection[str], resume: Path | None
     """Each text once; those that the file has are not asked again. The rows' labels are not used."""
     rows = [Row(digest(text), text, "safe") for text in texts]
     with OutcomeFile(resume, GUARDIAN) if resume is not None else nullcontext() as store:
-        async with open_judge(settings, GUARDIAN) as judge:
+        async with open_raw(settings) as judge:
             return {one.row.text: one.outcome for one in await evaluate(rows, judge, concurrency=AT_ONCE, store=store)}
+
+
+@asynccontextmanager
+async def open_raw(settings: Settings) -> AsyncIterator[Judge]:
+    """The guardian without what stands before it in service: there it would be asked about the readings already."""
+    alone = settings.model_copy(update={"guardians": {GUARDIAN: settings.guardians[GUARDIAN]}})
+    async with open_models(alone, progress=lambda share: None) as complete:
+        guardian = open_guardians(complete, families(), Metrics().guardian)[GUARDIAN]
+
+        async def judge(text: str) -> Outcome:
+            judgement = await guardian.judge(Passage((Message("user", (text,)),)))
+            await judgement.aclose()
+            return judgement.outcome
+
+        try:
+            yield judge
+        finally:
+            await guardian.aclose()
 
 
 def texts_of(wanted: Sequence[Case]) -> list[str]:

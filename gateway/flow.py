@@ -89,6 +89,8 @@ def begin(gateway: Gateway, surface: Place, scope: Scope) -> Trace:
 
 async def close(gateway: Gateway, trace: Trace) -> None:
     """The upstream's connection is freed and the record written, whatever happened."""
+    if trace.reply is not None and trace.reply.work is not None:
+        await trace.reply.work.aclose()
     if trace.reply is not None and trace.reply.upstream is not None:
         await trace.reply.upstream.aclose()
     gateway.metrics.in_flight.dec()

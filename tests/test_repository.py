@@ -43,6 +43,7 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
             "gateway.shedding",
             "gateway.retry_advice",
             "gateway.speculation",
+            "gateway.output",
         )
     },
     {"settings": ("gateway.settings",)},

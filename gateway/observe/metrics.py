@@ -42,6 +42,12 @@ class Metrics:
         self.shed = self.registry.counter(
             "requests_shed", "Requests refused unread because too many were being worked on.", "surface"
         )
+        self.answer_windows = self.registry.counter(
+            "answer_windows", "Windows of streamed answers that were judged.", "surface"
+        )
+        self.answers_stopped = self.registry.counter(
+            "answers_stopped", "Streamed answers that a rule stopped when a part of them was out already.", "rule"
+        )
         self.ended = self.registry.counter(
             "ended", "How responses ended: `complete`, `cut`, `disconnected`, `failed`.", "action", "ended"
         )

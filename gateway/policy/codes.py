@@ -38,7 +38,9 @@ CODES: Mapping[str, str] = {
     "P110": "a rule that has been on trial for more than 30 days",
     "P111": "a canary of 0 or 100 percent",
     "P112": "a response that nothing uses",
-    "P113": "`speculative` where no guardian is asked",
+    "P113": "a rule that makes streamed answers be held whole",
+    "P114": "text of an answer that is released before it was judged",
+    "P115": "`speculative` where no guardian is asked",
 }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from gateway.policy.actions import FAIL_CLOSED, UNAVAILABLE, action, on_error, text
+from gateway.policy.answers import compile_answers
 from gateway.policy.condition import Scope
 from gateway.policy.diagnostics import Findings, near, quoted
 from gateway.policy.draft import Draft, check_fields
@@ -25,6 +26,7 @@ FIELDS = (
     "applies_to",
     "on_error",
     "default",
+    "answers",
     "signal",
     "annotate",
     "speculative",
@@ -83,6 +85,7 @@ def compile_file(draft: Draft, item: Item) -> None:
     compile_default(draft, item)
     if speculative(draft.findings, item, phase, applies_to):
         draft.speculative.append((applies_to, item.keys["speculative"]))
+    draft.answers = compile_answers(draft, item)
     rules = item.get("rules")
     if rules is not None and not isinstance(rules.value, tuple):
         hint = "begin each rule with `- name:`"

@@ -15,6 +15,7 @@ from gateway.policy.index import index
 from gateway.policy.languages import undetermined
 from gateway.policy.lint import lint
 from gateway.policy.policyset import PolicySet
+from gateway.policy.release import release
 from gateway.policy.source import read
 from gateway.types import PHASES, Block, Catalog
 
@@ -122,7 +123,8 @@ def finished(draft: Draft, version: str) -> PolicySet:
     phases = {phase: index([rule for rule in rules if rule.phase == phase]) for phase in PHASES}
     default = Block() if draft.default is None else draft.default
     speculative = tuple(applies_to for applies_to, _ in draft.speculative)
-    return PolicySet(rules, phases, default, draft.responses, version, draft.identify, speculative)
+    released = release(draft.answers, rules)
+    return PolicySet(rules, phases, default, draft.responses, version, draft.identify, released, speculative)
 
 
 def version_of(files: Files, lists: Mapping[str, bytes]) -> str:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from gateway.policy.facts import NOTHING_TOLD, Answer, Facts, Identify
 from gateway.policy.index import Index
+from gateway.policy.release import Release
 from gateway.policy.rules import Match, Rule, any_match
 from gateway.types import Action, Decision, Forward, Outcomes, Phase, Query, Reason, SafeResponse
 
@@ -26,6 +27,7 @@ class PolicySet:
     responses: Mapping[str, SafeResponse]
     version: str
     identify: Identify
+    release: Release
     speculative: tuple[tuple[Match, ...], ...] = ()
     """What the files apply to that let queries be forwarded before their verdict."""
 

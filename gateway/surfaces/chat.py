@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from gateway.errors import BadRequest, RequestError
-from gateway.surfaces.answer import answer_texts
+from gateway.surfaces.answer import AnswerText, answer_texts
 from gateway.surfaces.conversation import content_texts, conversation, history, read_messages, view
 from gateway.surfaces.effects import without_effects
 from gateway.surfaces.json_body import parse_object
@@ -62,6 +62,9 @@ class Chat:
 
     def tokens(self, events: Sequence[bytes]) -> int:
         return generated_tokens(events)
+
+    def answer(self) -> AnswerText:
+        return AnswerText()
 
     def answer_texts(self, events: Sequence[bytes]) -> tuple[str, ...] | None:
         return answer_texts(events)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from gateway.errors import RequestError
+from gateway.surfaces.answer import AnswerText
 from gateway.types import Arrival, Query
 
 FinishReason = str
@@ -40,6 +41,9 @@ class Surface(Place, Protocol):
 
     def tokens(self, events: Sequence[bytes]) -> int:
         """How much an upstream has generated of an answer: of its body, or of the data of its events so far."""
+
+    def answer(self) -> AnswerText:
+        """An answer of which nothing has come yet: it is fed the data of a stream's events, one by one."""
 
     def answer_texts(self, events: Sequence[bytes]) -> tuple[str, ...] | None:
         """Every text of an upstream's answer: its body, or the data of its events. None when it cannot be read."""

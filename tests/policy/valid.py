@@ -99,6 +99,11 @@ modes = st.sampled_from(("enforce", "shadow")) | st.fixed_dictionaries(
 told = {"signal": st.sampled_from(("completion", "error")), "annotate": st.booleans()}
 
 
+answers = some_of({"stream": st.just("windows"), "leak": st.integers(0, 1000), "reason": words}) | only(
+    "stream", st.just("whole")
+)
+
+
 def rules(responses: Sequence[str], *, output: bool) -> Strategy:
     return st.lists(
         st.fixed_dictionaries(
@@ -134,6 +139,7 @@ def files(draw: st.DrawFn) -> dict[str, Any]:
         "applies_to": matches,
         "on_error": on_errors(named, output=output),
         "default": actions(named, output=False),
+        "answers": answers,
         "rules": rules(named, output=output),
         **told,
     }
