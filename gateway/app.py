@@ -23,7 +23,7 @@ from gateway.errors import BadRequest, ConfigurationError, RequestError
 from gateway.gateway import Gateway
 from gateway.guardian.family import Family, families
 from gateway.guardian.taxonomy import TAXONOMY
-from gateway.guardians import Progress, family_of, open_guardian, open_models, plain, reachable
+from gateway.guardians import Progress, calibration, family_of, open_guardian, open_models, plain, reachable
 from gateway.health import healthz, metrics, readyz, shown_coverage
 from gateway.observe.audit import Audit
 from gateway.observe.metrics import Metrics
@@ -156,12 +156,14 @@ async def watched(policies: Policies, seconds: float) -> AsyncIterator[None]:
 
 
 def checked(settings: Settings) -> Loaded:
-    """What can be told before anything is started: that there is an upstream, and that the policies load."""
+    """What can be told before anything is started: that there is an upstream, that calibrations and policies load."""
     if not settings.all_upstreams:
         raise ConfigurationError(
             "no upstream: set `GATEWAY_UPSTREAM__BASE_URL` to an OpenAI-compatible service,"
             " or run `gateway demo` for a local one"
         )
+    for name, guardian in settings.guardians.items():
+        calibration(name, guardian)
     reading = read_steadily(settings.policies, policy_loader(settings, families()))
     if isinstance(reading.result, Diagnostics):
         raise ConfigurationError(f"the policies in `{settings.policies}` have errors:\n{reading.result}")

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 
 import httpx
 from pydantic import SecretStr
 
 from gateway.errors import ConfigurationError
-from gateway.guardian.calibration import Platt
+from gateway.guardian.calibration import Calibration, Platt
 from gateway.guardian.client import Client
 from gateway.guardian.family import Family
+from gateway.guardian.fitted import load_calibration
 from gateway.guardian.judge import Guardian
 from gateway.guardian.retrying import Retrying
 from gateway.settings import GuardianSettings, Settings
@@ -54,7 +56,7 @@ async def reachable(settings: Settings, name: str, progress: Progress) -> AsyncI
 
 def located(wanted: GuardianSettings, base_url: str, fitted: Platt) -> GuardianSettings:
     own: dict[str, object] = {"base_url": base_url, "deadline_seconds": wanted.deadline_seconds or EMBEDDED_DEADLINE}
-    if wanted.calibration_slope is None and wanted.calibration_intercept is None:
+    if calibration_settings(wanted) == (None, None, None):
         own |= {"calibration_slope": fitted.slope, "calibration_intercept": fitted.intercept}
     return wanted.model_copy(update=own)
 
@@ -78,15 +80,22 @@ def open_guardian(name: str, settings: GuardianSettings, known: Mapping[str, Fam
         model=settings.model,
         silence=seconds,
         answer_tokens=settings.answer_tokens,
-        calibration=calibration(settings),
+        calibration=calibration(name, settings),
         slots=asyncio.Semaphore(settings.concurrency),
     )
     return Guardian(name, family.CARD, Retrying(client), endpoint, seconds)
 
 
-def calibration(settings: GuardianSettings) -> Platt | None:
-    slope, intercept = settings.calibration_slope, settings.calibration_intercept
+def calibration(name: str, settings: GuardianSettings) -> Calibration | None:
+    file, slope, intercept = calibration_settings(settings)
+    if file is not None:
+        setting = f"GATEWAY_GUARDIANS__{name.upper()}__CALIBRATION"
+        return load_calibration(file, setting, settings.family, settings.model)
     return None if slope is None and intercept is None else Platt(slope or 1.0, intercept or 0.0)
+
+
+def calibration_settings(settings: GuardianSettings) -> tuple[Path | None, float | None, float | None]:
+    return settings.calibration, settings.calibration_slope, settings.calibration_intercept
 
 
 def family_of(name: str, settings: GuardianSettings, known: Mapping[str, Family]) -> Family:

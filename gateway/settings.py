@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
@@ -60,11 +60,20 @@ class GuardianSettings(Section):
     calibration_intercept: float | None = Field(
         None, description="Platt intercept; unset: the model's manifest, else 0."
     )
+    calibration: Path | None = Field(
+        None, description="A file of `gateway guardian calibrate`, instead of a slope and an intercept."
+    )
 
     @field_validator("base_url")
     @classmethod
     def check_url(cls, value: str | None) -> str | None:
         return value and checked_url(value)
+
+    @model_validator(mode="after")
+    def check_calibration(self) -> GuardianSettings:
+        if self.calibration is not None and (self.calibration_slope, self.calibration_intercept) != (None, None):
+            raise ValueError("set `CALIBRATION`, or `CALIBRATION_SLOPE` and `CALIBRATION_INTERCEPT`, not both")
+        return self
 
 
 class AuditSettings(Section):

@@ -99,18 +99,13 @@ class Client:
         try:
             async with deadline.timeout():
                 await self.slots.acquire()
-                response = await self.send(ask.path, self.body(ask))
+                response = await self.send(ask.path, request_body(ask, self.model, self.answer_tokens))
         except (TimeoutError, httpx.TransportError) as error:
             return self.failure(error, deadline)
         if isinstance(response, Response):
             return Generation(response, ask, self.slots.release)
         self.slots.release()
         return GuardianError(self.name, *response, deadline.passed)
-
-    def body(self, ask: Ask) -> bytes:
-        named = {} if self.model is None else {"model": self.model}
-        streamed = {"max_tokens": self.answer_tokens, **ask.body, "stream": True}
-        return orjson.dumps({**(streamed if ask.streamed else ask.body), **named})
 
     async def send(self, path: str, body: bytes) -> Response | tuple[ErrorKind, str]:
         """The response when it is a success, else what kind of failure it is. Frees the slot when it raises."""
@@ -132,6 +127,12 @@ class Client:
         if isinstance(error, TimeoutError | httpx.TimeoutException):
             kind = "timeout"
         return GuardianError(self.name, kind, f"{type(error).__name__}: {error}", deadline.passed)
+
+
+def request_body(ask: Ask, model: str | None, answer_tokens: int) -> bytes:
+    named = {} if model is None else {"model": model}
+    streamed = {"max_tokens": answer_tokens, **ask.body, "stream": True}
+    return orjson.dumps({**(streamed if ask.streamed else ask.body), **named})
 
 
 def refusal(status: int, text: bytes) -> tuple[ErrorKind, str]:
