@@ -37,7 +37,8 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
     {"embedded": ("gateway.embedded",)},
     {"guardians": ("gateway.guardians",)},
     {"app": ("gateway.app",)},
-    {"evaluation": ("gateway.evaluation",), "replay": ("gateway.replay",)},
+    {"evaluation": ("gateway.evaluation",), "replay": ("gateway.replay",), "doctor": ("gateway.doctor",)},
+    {"fitting": ("gateway.fitting",)},
     {"cli": ("gateway.cli",)},
     {"main": ("gateway.__main__",)},
 ]

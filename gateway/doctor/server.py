@@ -14,6 +14,10 @@ import orjson
 SECONDS = 60.0
 
 
+class Refused(Exception):
+    """A question that the server does not answer; its message says how it refused."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A whole response. `json` is empty where its body is no JSON object."""
@@ -36,6 +40,18 @@ class Answer:
         choices = self.json.get("choices") or [{}]
         found: dict[str, Any] = choices[0]
         return found
+
+    @property
+    def complaint(self) -> str:
+        error = self.json.get("error")
+        told = error.get("message") if isinstance(error, dict) else error
+        return f"status {self.status}" + (f": {told}" if told else "")
+
+    def answered(self) -> Answer:
+        """Itself; raises Refused when it is an error."""
+        if self.status != 200:
+            raise Refused(self.complaint)
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +79,9 @@ class Server:
         began = monotonic()
         wanted = {**body, "stream": True}
         async with self.client.stream("POST", self.root + path, json=wanted, headers=self.headers()) as response:
-            await anext(response.aiter_raw(), b"")
+            first = await anext(response.aiter_raw(), b"")
+            if response.status_code != 200 or first.startswith(b'data: {"error"'):
+                raise Refused(f"status {response.status_code}" if response.status_code != 200 else "an error event")
             yield monotonic() - began
 
     def headers(self, *, with_key: bool = True) -> dict[str, str]:

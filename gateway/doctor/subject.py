@@ -40,6 +40,11 @@ class Subject:
     guardian: Guardian | None = None
 
     @property
+    def locked(self) -> bool:
+        """Whether it wants a key, or another one."""
+        return self.listed.status in (401, 403)
+
+    @property
     def models(self) -> list[str]:
         return [str(entry.get("id")) for entry in entries(self.listed)]
 
@@ -68,7 +73,7 @@ async def survey(server: Server, wanted: Wanted, known: Mapping[str, Family]) ->
         listed=listed,
         model=model,
         context=context_of(listed, props, model),
-        family=known[wanted.family] if wanted.family is not None else family_of(model, listed, known),
+        family=known.get(wanted.family or next(iter(fitting_names(model, listed, known)), "")),
     )
 
 
@@ -79,13 +84,13 @@ def context_of(listed: Answer, props: Answer, model: str | None) -> int | None:
     return next((value for value in (found, slot) if isinstance(value, int)), None)
 
 
-def family_of(model: str | None, listed: Answer, known: Mapping[str, Family]) -> Family | None:
-    """The family one of whose models this is, by the name that it is served under or by where it was loaded from."""
+def fitting(subject: Subject, known: Mapping[str, Family]) -> list[str]:
+    """The families one of whose models this is, by its name or by where it was loaded from."""
+    return fitting_names(subject.model, subject.listed, known)
+
+
+def fitting_names(model: str | None, listed: Answer, known: Mapping[str, Family]) -> list[str]:
     roots = [str(entry.get("root")) for entry in entries(listed) if entry.get("id") == model]
-    names = [name for name in (model, *roots) if name]
-    fitting = (family for family in known.values() if any(is_of(name, family) for name in names))
-    return next(fitting, None)
-
-
-def is_of(name: str, family: Family) -> bool:
-    return any(fnmatchcase(name.lower(), glob.lower()) for glob in family.CARD.models)
+    names = [name.lower() for name in (model, *roots) if name]
+    globs = {name: [glob.lower() for glob in family.CARD.models] for name, family in known.items()}
+    return [name for name, own in globs.items() if any(fnmatchcase(n, glob) for n in names for glob in own)]

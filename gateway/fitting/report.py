@@ -11,8 +11,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from gateway.evaluation.score import Interval
 from gateway.fitting.calibrate import Calibrated
-from gateway.fitting.thresholds import Interval, Threshold
+from gateway.fitting.thresholds import Threshold
 from gateway.guardian.calibration import Platt
 from gateway.guardian.fitted import FORMAT, as_fields
 

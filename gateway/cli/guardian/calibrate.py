@@ -1,4 +1,4 @@
-"""`gateway guardian calibrate`: from labelled rows to probabilities, and to thresholds for wanted false-positive rates."""
+"""`gateway guardian calibrate`: from labelled rows to probabilities, and to thresholds."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ def calibrate(
     model: Model = None,
     key_name: KeyName = None,
     method: Annotated[Choice, typer.Option(help="How scores become probabilities.")] = "auto",
-    fpr: Annotated[list[float], typer.Option(help="A false-positive rate to find a threshold for; repeatable.")] = RATES,
+    fpr: Annotated[
+        list[float], typer.Option(help="A false-positive rate to find a threshold for; repeatable.")
+    ] = RATES,
     out: Annotated[Path | None, typer.Option(help="Write the calibration here, for the guardian's settings.")] = None,
     picture: Annotated[Path | None, typer.Option("--plot", help="Draw the reliability diagram here.")] = None,
     resume: Annotated[
@@ -67,7 +69,9 @@ def calibrate(
         return
     Console().print(tables(made))
     if out is not None:
-        typer.echo(f"`{out}` is for the setting `GATEWAY_GUARDIANS__{name_in_settings(guardian, chosen)}__CALIBRATION`.")
+        typer.echo(
+            f"`{out}` is for the setting `GATEWAY_GUARDIANS__{name_in_settings(guardian, chosen)}__CALIBRATION`."
+        )
 
 
 def check(rates: Sequence[float], out: Path | None, picture: Path | None, resume: Path | None) -> None:

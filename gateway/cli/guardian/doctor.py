@@ -30,7 +30,9 @@ SECONDS = 30.0
 
 
 def doctor(
-    url: Annotated[str, typer.Argument(metavar="URL", help="Where it is served, or a guardian's name in the settings.")],
+    url: Annotated[
+        str, typer.Argument(metavar="URL", help="Where it is served, or a guardian's name in the settings.")
+    ],
     *,
     family: Annotated[str | None, typer.Option(help="Its family; else by the model's name.")] = None,
     model: Model = None,

@@ -48,5 +48,5 @@ def table(cards: list[Card]) -> Table:
     return made
 
 
-def yes(value: bool) -> str:  # noqa: FBT001
+def yes(value: bool) -> str:
     return "yes" if value else "no"

@@ -4,31 +4,56 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Mapping
 from time import monotonic
 from uuid import uuid4
 
-from gateway.doctor.asking import asked, completed, named, text_of, tokens_of
+from gateway.doctor.asking import asked, completed, named, text_of
 from gateway.doctor.finding import Finding, ok, problem, unchecked, warning
 from gateway.doctor.server import Answer, Server
 from gateway.doctor.subject import Subject
 
 STORY = "Once upon a time there was a"
+REFRAIN = "one two three, one two three, one two three, one two"
+"""What goes on as it began, unless repeating is penalised."""
+NEUTRAL: Mapping[str, float] = {
+    "repetition_penalty": 1.0,
+    "repeat_penalty": 1.0,
+    "presence_penalty": 0.0,
+    "frequency_penalty": 0.0,
+}
+"""By vLLM's names and by llama.cpp's; a name that is not known is ignored."""
+TOKENS = 48
 WORDS = 300
 PATIENCE = 3.0
 LONGEST = 1024
 
 
 async def temperature(subject: Subject) -> Finding:
-    """At temperature 0 each token is the most likely one, twice the same."""
-    first, again = [await completed(subject, STORY, max_tokens=16, logprobs=1) for _ in range(2)]
-    if first.status != 200:
-        return unchecked(f"a plain completion is refused with status {first.status}")
-    advice = "start vLLM with `--generation-config vllm`: the model's own file may set penalties"
-    if text_of(first) != text_of(again):
-        return problem("the same question at temperature 0 is answered in two ways", advice)
-    if any(token.top.get(token.text, 0.0) < max(token.top.values()) - 1e-3 for token in tokens_of(first) if token.top):
-        return problem("at temperature 0 it writes tokens that are not the most likely ones", advice)
-    return ok("at temperature 0 each token is the most likely one, twice the same")
+    texts = [await refrain(subject, temperature=0) for _ in range(2)]
+    if texts[0] != texts[1]:
+        return problem(
+            "the same question at temperature 0 is answered in two ways", "look for a sampler that is forced"
+        )
+    return ok("the same question at temperature 0 is answered the same")
+
+
+async def penalties(subject: Subject) -> Finding:
+    """The same dice at the highest temperature, where the slightest penalty shows, with the server's own and with none."""
+    dice = {"temperature": 2.0, "seed": 1}
+    own, again = [await refrain(subject, **dice) for _ in range(2)]
+    if own != again:
+        return unchecked("its dice are not the same twice (`seed`)")
+    if own != await refrain(subject, **dice, **NEUTRAL):
+        return problem(
+            "it has penalties of its own: its labels are not the most likely ones",
+            "start vLLM with `--generation-config vllm`: the model's `generation_config.json` sets them",
+        )
+    return ok("no penalty is at work")
+
+
+async def refrain(subject: Subject, **sampling: float) -> str:
+    return text_of((await completed(subject, REFRAIN, max_tokens=TOKENS, ignore_eos=True, **sampling)).answered())
 
 
 async def prefix_cache(subject: Subject) -> Finding:
@@ -39,7 +64,7 @@ async def prefix_cache(subject: Subject) -> Finding:
     hits = await metric(subject.server, "vllm:prefix_cache_hits_total")
     first, again = [await asked(subject, subject.family, text, max_tokens=1) for _ in range(2)]
     hits_after = await metric(subject.server, "vllm:prefix_cache_hits_total")
-    cached = cached_tokens(again)
+    cached = cached_tokens(again.answered())
     if cached is None and hits is not None and hits_after is not None:
         cached = int(hits_after - hits)
     if cached is None:

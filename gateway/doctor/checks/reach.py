@@ -6,7 +6,8 @@ import re
 
 from gateway.doctor.asking import first_ask
 from gateway.doctor.finding import Finding, ok, problem, unchecked, warning
-from gateway.doctor.subject import Subject, is_of
+from gateway.doctor.subject import Subject, fitting
+from gateway.guardian.family import families
 
 OLDEST = (0, 12)
 """The vLLM that renamed the fields for structured output; older ones were never looked at."""
@@ -38,11 +39,13 @@ async def server(subject: Subject) -> Finding:
 async def key(subject: Subject) -> Finding:
     bare = await subject.server.get("/v1/models", with_key=False)
     given, private = subject.server.key is not None, "keep its port private"
-    if subject.listed.status in (401, 403):
+    if subject.locked:
         told = "the key is refused" if given else "it wants a key"
         return problem(f"{told}: status {subject.listed.status}", "name the variable that holds it: `--api-key-env`")
     if bare.status in (401, 403):
-        return ok(f"it wants the key under `/v1`; vLLM's `/tokenize`, `/metrics` and `/invocations` never do: {private}")
+        return ok(
+            f"it wants the key under `/v1`; vLLM's `/tokenize`, `/metrics` and `/invocations` never do: {private}"
+        )
     if given:
         return warning("it takes requests without the key too", "start it with `--api-key`")
     return ok(f"it takes requests without a key: {private}")
@@ -73,14 +76,15 @@ async def family(subject: Subject) -> Finding:
         return problem(
             f"no family is known for `{subject.model}`", "name it: `--family`; `gateway guardian families` lists them"
         )
-    card = subject.family.CARD
-    roots = [str(entry.get("root")) for entry in subject.listed.json.get("data", ()) if isinstance(entry, dict)]
-    if any(is_of(name, subject.family) for name in (*subject.models, *roots)):
-        return ok(f"`{card.name}`, as the model's name says")
-    return warning(
-        f"`{card.name}` is for {', '.join(card.models)}; the name `{subject.model}` does not tell",
-        "see that it is one of them: another model's answers cannot be read",
-    )
+    name, own = subject.family.CARD.name, fitting(subject, families())
+    if name in own:
+        return ok(f"`{name}`, as the model's name says")
+    if own:
+        return warning(
+            f"`{name}` is taken, the model's name says {', '.join(f'`{one}`' for one in own)}",
+            "give the right one with `--family`: another family's answers cannot be read",
+        )
+    return unchecked(f"`{name}` is taken; the name `{subject.model}` does not tell")
 
 
 async def chat_template(subject: Subject) -> Finding:
@@ -94,6 +98,6 @@ async def chat_template(subject: Subject) -> Finding:
     if answer.status == 200:
         return ok("the server has one")
     return problem(
-        f"a chat completion is refused with status {answer.status}",
+        f"a chat completion is refused: {answer.complaint}",
         "the model's folder needs its `chat_template`, or name one with `--chat-template`",
     )

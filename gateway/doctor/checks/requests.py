@@ -10,6 +10,7 @@ from gateway.doctor.subject import Subject
 from gateway.guardian.client import refusal
 
 GUIDED = ("guided_choice", "guided_regex", "guided_json", "guided_grammar")
+REFUSALS = (400, 422)
 PROBE = "zq"
 """A choice that no model makes by itself."""
 
@@ -44,8 +45,9 @@ async def unknown(subject: Subject) -> Finding:
     been sent.
     """
     answer = await completed(subject, "The", max_tokens=4, guided_choice=[PROBE])
-    if answer.status != 200:
-        return ok(f"unknown fields are refused with status {answer.status}")
+    if answer.status in REFUSALS:
+        return ok(f"unknown fields are refused: {answer.complaint}")
+    answer.answered()
     sent = first_ask(subject.family, subject.wanted.harmless).body if subject.family is not None else {}
     used = [f"`{name}`" for name in GUIDED if name in sent]
     if text_of(answer).strip() == PROBE:
@@ -67,7 +69,7 @@ async def long_prompt(subject: Subject) -> Finding:
     kind, _ = refusal(answer.status, answer.body)
     if kind != "too_long":
         return problem(
-            f"a prompt over the context is refused with status {answer.status}, in words that mean `{kind}` here",
+            f"a prompt over the context is refused in words that mean `{kind}` here: {answer.complaint}",
             "policies cannot tell it from a failure: please report the server's version",
         )
     return ok(f"a prompt over the context is refused with status {answer.status}: `too_long` to policies")

@@ -21,8 +21,8 @@ async def logprobs(subject: Subject) -> Finding:
     answer = await asked(subject, family, subject.wanted.harmless)
     if answer.status != 200:
         return problem(
-            f"the family's question, with the {wanted} most likely tokens, is refused with status {answer.status}",
-            f"start vLLM with `--max-logprobs {max(20, wanted)}`; its message: {message(answer.json)}",
+            f"the family's question, with the {wanted} most likely tokens, is refused: {answer.complaint}",
+            f"vLLM needs `--max-logprobs {wanted}` at least; its default is 20",
         )
     found = tokens_of(answer)
     if not found or not found[0].top:
@@ -33,11 +33,6 @@ async def logprobs(subject: Subject) -> Finding:
             "a label among those left out would count as impossible",
         )
     return ok(f"the {wanted} most likely tokens come with each token")
-
-
-def message(body: dict[str, object]) -> str:
-    error = body.get("error")
-    return str(error.get("message")) if isinstance(error, dict) else str(error)
 
 
 async def mode(subject: Subject) -> Finding:
@@ -51,7 +46,7 @@ async def mode(subject: Subject) -> Finding:
     answer = await completed(
         subject, "The", max_tokens=1, logprobs=2, allowed_token_ids=pair, return_tokens_as_token_ids=True
     )
-    top = tokens_of(answer)[0].top
+    top = tokens_of(answer.answered())[0].top
     allowed = [value for name, value in top.items() if name in {f"token_id:{number}" for number in pair}]
     if not allowed:
         return unchecked("`allowed_token_ids` is not honoured")
@@ -71,8 +66,8 @@ async def visible(subject: Subject) -> Finding:
     if family is None:
         return unchecked("no family")
     answer = await asked(subject, family, subject.wanted.harmless, max_tokens=1)
-    if answer.status != 200 or not tokens_of(answer):
-        return unchecked("no token comes")
+    if not tokens_of(answer.answered()):
+        return unchecked("the server does not tell the tokens")
     token = tokens_of(answer)[0].text
     if token.strip() and not text_of(answer).strip():
         return problem(

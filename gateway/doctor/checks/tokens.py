@@ -14,7 +14,18 @@ NO_TOKENIZE = "the server does not tell how it makes tokens (`/tokenize`)"
 CHAT_MARKERS = (
     *("<|im_start|>", "<|im_end|>", "<|endoftext|>", "<|begin_of_text|>", "<|end_of_text|>", "<|eot_id|>"),
     *("<|start_header_id|>", "<|end_header_id|>", "<|start_of_role|>", "<|end_of_role|>", "<|user|>", "<|assistant|>"),
-    *("<|system|>", "<|end|>", "<start_of_turn>", "<end_of_turn>", "<bos>", "<eos>", "<s>", "</s>", "[INST]", "[/INST]"),
+    *(
+        "<|system|>",
+        "<|end|>",
+        "<start_of_turn>",
+        "<end_of_turn>",
+        "<bos>",
+        "<eos>",
+        "<s>",
+        "</s>",
+        "[INST]",
+        "[/INST]",
+    ),
 )
 """What the chat templates of guardian models build turns with."""
 

@@ -36,7 +36,9 @@ def compared(harmless: Verdict, harmful: Verdict) -> Finding:
         return ok(told)
     if harmless.score is not None and harmful.score is not None and harmless.score < harmful.score:
         return warning(told, "the order is right, the labels are not: calibrate it, `gateway guardian calibrate`")
-    return problem(told, "is it a model of this family? For a guardian of your own subject give `--harmless`, `--harmful`")
+    return problem(
+        told, "is it a model of this family? For a guardian of your own subject give `--harmless`, `--harmful`"
+    )
 
 
 def said(verdict: Verdict) -> str:
