@@ -66,7 +66,8 @@ def quality(made: Calibrated) -> Table:
 
 
 def thresholds(made: Calibrated) -> Table:
-    table = new_table("false-positive rate", "threshold", "here", "recall", "held out", "recall")
+    """Held out: the threshold of each row was chosen without it, so this is what to expect of other rows."""
+    table = new_table("false positives", "threshold", "here", "held out", "recall, held out")
     for one in made.thresholds:
         table.add_row(*row(one))
     return table
@@ -74,11 +75,11 @@ def thresholds(made: Calibrated) -> Table:
 
 def row(one: Threshold) -> Iterator[str]:
     """A rate that was wanted, or the label's own threshold."""
-    yield "the label `unsafe`" if one.wanted is None else f"at most {one.wanted:g}"
+    yield "label `unsafe`" if one.wanted is None else f"at most {one.wanted:g}"
     yield "none" if one.value is None else f"{one.value:g}"
-    for rates in (one.here, one.held_out):
-        yield share(rates.fpr, rates.fpr_interval)
-        yield share(rates.recall, rates.recall_interval)
+    yield f"{one.here.fpr:.3f}"
+    yield share(one.held_out.fpr, one.held_out.fpr_interval)
+    yield share(one.held_out.recall, one.held_out.recall_interval)
 
 
 def share(value: float, interval: Interval) -> str:
