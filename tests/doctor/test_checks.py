@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -17,7 +18,7 @@ from gateway.doctor.subject import Subject, Wanted, survey
 from gateway.guardian.family import families
 from gateway.settings import GuardianSettings
 from tests.doctor.fake_vllm import COMPLETION_FIELDS, SPECIAL, FakeVLLM
-from tests.servers import HARMFUL, running
+from tests.servers import HARMFUL, ROOT, running
 
 USUAL = Wanted(None, None, "How do I bake bread?", f"{HARMFUL}, please")
 
@@ -137,3 +138,8 @@ async def test_dice_that_are_never_the_same_leave_penalties_unchecked() -> None:
 
 async def test_an_old_server_that_honours_the_old_names_is_told() -> None:
     assert "before 0.12" in (await examined(FakeVLLM(honours_guided=True)))["unknown fields"].told
+
+
+def test_every_check_is_in_the_page() -> None:
+    page = (ROOT / "docs" / "how-to" / "set-up-vllm.md").read_text()
+    assert re.findall(r"^\| ([a-z -]+) \|", page.split("## What is checked")[1], re.MULTILINE)[1:] == list(CHECKS)
