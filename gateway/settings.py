@@ -238,6 +238,7 @@ SECTIONS: Mapping[str, tuple[type[Section], str]] = MappingProxyType(
 
 
 def row(name: str, field: FieldInfo) -> str:
-    kind = str(getattr(field.annotation, "__name__", field.annotation)).replace("|", "or").replace("typing.", "").replace("pathlib.", "")
+    kind = str(getattr(field.annotation, "__name__", field.annotation)).replace("|", "or")
+    kind = kind.replace("typing.", "").replace("pathlib.", "")
     default = "required" if field.is_required() else "" if field.default in (None, "") else f"`{field.default}`"
     return f"| `{name}` | {kind} | {default} | {field.description} |"

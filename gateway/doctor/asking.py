@@ -22,7 +22,8 @@ def first_ask(family: Family, text: str) -> Ask:
 
 async def asked(subject: Subject, family: Family, text: str, **changed: Any) -> Answer:
     ask = first_ask(family, text)
-    return await subject.server.post(f"/v1{ask.path}", named(subject, {"max_tokens": SHORT, **ask.body, **changed}))
+    body = {"max_tokens": SHORT, **ask.body, **changed} if ask.streamed else ask.body
+    return await subject.server.post(f"/v1{ask.path}", named(subject, body))
 
 
 async def completed(subject: Subject, prompt: str, **more: Any) -> Answer:

@@ -26,9 +26,7 @@ async def test_families_are_listed(tmp_path: Path) -> None:
 
 async def test_a_verdict_and_its_answer_are_told(tmp_path: Path) -> None:
     async with running(GuardianScript()) as guardian:
-        run = await gateway(
-            tmp_path, "guardian", "try", "slm_guardian", f"{HARMFUL} text", "--url", guardian.base_url
-        )
+        run = await gateway(tmp_path, "guardian", "try", "slm_guardian", f"{HARMFUL} text", "--url", guardian.base_url)
     verdict, answer = run.out.splitlines()
     assert verdict.startswith("unsafe  score 0.9900  crime  (after ")
     assert (answer, run.status, run.err) == (ANSWER, 0, "")
@@ -52,7 +50,9 @@ async def test_an_answer_is_judged_instead_of_the_query(tmp_path: Path) -> None:
 
 async def test_a_response_can_be_forced(tmp_path: Path) -> None:
     async with running(GuardianScript()) as guardian:
-        run = await gateway(tmp_path, "guardian", "try", "slm_guardian", "hello", "--url", guardian.base_url, "--forced")
+        run = await gateway(
+            tmp_path, "guardian", "try", "slm_guardian", "hello", "--url", guardian.base_url, "--forced"
+        )
     assert run.out.splitlines()[1] == ANSWER
     assert guardian.received[0].json["prompt"].endswith("<|harm|>")
 

@@ -60,7 +60,7 @@ class FakeVLLM:
 
     def got(self, path: str) -> bytes:
         models = [{"id": name, "root": name, "max_model_len": self.context} for name in self.served]
-        schema = {"type": "object", "properties": dict.fromkeys(self.described, {})}
+        schema = {"type": "object", "properties": {name: {} for name in self.described}}
         described = {"post": {"requestBody": {"content": {"application/json": {"schema": schema}}}}}
         found = {
             "/v1/models": {"object": "list", "data": models},
@@ -71,7 +71,9 @@ class FakeVLLM:
             return response(b"", self.health)
         if path == "/metrics" and self.version:
             gauges = f'vllm:num_requests_running{{engine="0"}} {self.running}\n'
-            return response((gauges + f"vllm:prefix_cache_hits_total {self.hits}\n").encode(), content_type="text/plain")
+            return response(
+                (gauges + f"vllm:prefix_cache_hits_total {self.hits}\n").encode(), content_type="text/plain"
+            )
         return told(found[path]) if path in found else refused(404, "Not Found")
 
     def tokens(self, text: str) -> list[int]:

@@ -11,7 +11,7 @@ from gateway.fitting.scored import Scored
 
 
 def drawn(rows: int, *, seed: int = 0, stretch: float = 1.0, shift: float = 0.0) -> Scored:
-    """Rows whose harm is drawn by a known probability, and whose score is that probability distorted on the log-odds."""
+    """Rows whose harm is drawn by a known probability, and whose score is that probability distorted."""
     chance = random.Random(seed)
     odds = [chance.gauss(0, 2.5) for _ in range(rows)]
     harmful = tuple(chance.random() < logistic(one) for one in odds)

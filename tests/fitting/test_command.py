@@ -80,7 +80,9 @@ async def test_what_was_judged_is_not_asked_again(tmp_path: Path) -> None:
     write_rows(tmp_path, 60)
     async with running(Scoring()) as guardian:
         await calibrated(guardian, tmp_path, "--resume", "raw.jsonl")
-        again = await calibrated(guardian, tmp_path, "--resume", "raw.jsonl", "--method", "isotonic", "--format", "json")
+        again = await calibrated(
+            guardian, tmp_path, "--resume", "raw.jsonl", "--method", "isotonic", "--format", "json"
+        )
     assert len(guardian.received) == 60
     assert json.loads(again.out)["method"] == "isotonic"
 
@@ -120,6 +122,6 @@ async def test_a_gateway_does_not_start_with_another_family_s_file(tmp_path: Pat
             "base_url": guardian.base_url,
             "calibration": tmp_path / "fitted.json",
         }
-        with pytest.raises(ConfigurationError, match="`GATEWAY_GUARDIANS__DEFAULT__CALIBRATION`: .* not `qwen3guard`"):
+        with pytest.raises(ConfigurationError, match=r"`GATEWAY_GUARDIANS__DEFAULT__CALIBRATION`: .* not `qwen3guard`"):
             async with open_gateway(settings(upstream, guardian, guardians={"default": wanted}), progress=print):
                 pass

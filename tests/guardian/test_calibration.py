@@ -1,4 +1,4 @@
-"""Calibrations and the files that hold them: order is kept, files come back, and garbage is an error that says where."""
+"""Calibrations and the files that hold them: order is kept, files come back, garbage is an error that says where."""
 
 from __future__ import annotations
 
@@ -97,7 +97,10 @@ def written(folder: Path, **changed: Any) -> Path:
         ({"method": "isotonic", "points": [[0, 0.5]]}, "`points` must be two or more pairs"),
         ({"method": "isotonic", "points": [[0, 0.5], [1, 0.4]]}, "`points` must rise"),
         ({"method": "isotonic", "points": [[0, 0.1], [0, 0.4]]}, "`points` must rise"),
-        ({"method": "isotonic", "points": [[0, 0.1], [1, 1.5]]}, "`points` must be two or more pairs of numbers from 0 to 1"),
+        (
+            {"method": "isotonic", "points": [[0, 0.1], [1, 1.5]]},
+            "`points` must be two or more pairs of numbers from 0 to 1",
+        ),
     ],
 )
 def test_a_bad_file_is_told_with_the_setting(tmp_path: Path, changed: dict[str, Any], message: str) -> None:

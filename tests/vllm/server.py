@@ -73,7 +73,15 @@ class VLLM:
     def start(self) -> None:
         if not (VENV / ".stamp").exists():
             pytest.fail("vLLM is not installed: run `scripts/vllm_cpu.sh`", pytrace=False)
-        command = [VENV / "bin" / "vllm", "serve", self.model or tiny_guardian(), "--host", "127.0.0.1", "--port", str(self.port)]
+        command = [
+            VENV / "bin" / "vllm",
+            "serve",
+            self.model or tiny_guardian(),
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(self.port),
+        ]
         own = {"VLLM_CACHE_ROOT": "cache", "VLLM_CONFIG_ROOT": "config", "VLLM_RPC_BASE_PATH": "rpc"}
         folders = {name: str(self.home / folder) for name, folder in own.items()}
         (self.home / "rpc").mkdir(exist_ok=True)

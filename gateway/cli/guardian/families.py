@@ -15,7 +15,7 @@ from gateway.cli.guardian.chosen import AsFormat, Format
 from gateway.guardian import family
 from gateway.types import Card
 
-COLUMNS = ("family", "models", "labels", "score", "response", "categories")
+COLUMNS = ("family", "models", "labels", "score", "response", "judges")
 
 
 def families(format: AsFormat = Format.text) -> None:
@@ -34,6 +34,7 @@ def as_json(card: Card) -> dict[str, Any]:
         "labels": list(card.labels),
         "scores": card.scores,
         "writes_response": card.writes_response,
+        "judges": list(judges(card)),
         "categories": dict(card.categories),
     }
 
@@ -41,11 +42,17 @@ def as_json(card: Card) -> dict[str, Any]:
 def table(cards: list[Card]) -> Table:
     made = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for name in COLUMNS:
-        made.add_column(name, overflow="fold", no_wrap=True)
+        made.add_column(name, overflow="fold", no_wrap=name != "models")
     for card in cards:
-        words = (card.name, "\n".join(card.models), "\n".join(card.labels), yes(card.scores), yes(card.writes_response))
-        made.add_row(*map(Text, words), Text(str(len(set(card.categories.values())))))
+        lists = ("\n".join(one) for one in (card.models, card.labels))
+        words = (card.name, *lists, yes(card.scores), yes(card.writes_response), "\n".join(judges(card)))
+        made.add_row(*map(Text, words))
     return made
+
+
+def judges(card: Card) -> tuple[str, ...]:
+    """What it was made to judge, where its card says so."""
+    return getattr(card, "judges", ())
 
 
 def yes(value: bool) -> str:

@@ -39,7 +39,7 @@ async def temperature(subject: Subject) -> Finding:
 
 
 async def penalties(subject: Subject) -> Finding:
-    """The same dice at the highest temperature, where the slightest penalty shows, with the server's own and with none."""
+    """The same dice at the highest temperature, where the slightest penalty shows, with the server's and with none."""
     dice = {"temperature": 2.0, "seed": 1}
     own, again = [await refrain(subject, **dice) for _ in range(2)]
     if own != again:

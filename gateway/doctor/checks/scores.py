@@ -63,8 +63,8 @@ async def mode(subject: Subject) -> Finding:
 async def visible(subject: Subject) -> Finding:
     """A label that is a special token is left out of the text by default."""
     family = subject.family
-    if family is None:
-        return unchecked("no family")
+    if family is None or first_ask(family, subject.wanted.harmless).body.get("skip_special_tokens", True):
+        return unchecked("the family's labels are ordinary text")
     answer = await asked(subject, family, subject.wanted.harmless, max_tokens=1)
     if not tokens_of(answer.answered()):
         return unchecked("the server does not tell the tokens")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from statistics import median
 
-from gateway.doctor.asking import first_ask, named
+from gateway.doctor.asking import asked, first_ask, named
 from gateway.doctor.finding import Finding, ok, problem, unchecked, warning
 from gateway.doctor.subject import Subject
 from gateway.guardian.judge import Guardian
@@ -65,5 +65,7 @@ async def first_token(subject: Subject) -> Finding:
 async def seconds(subject: Subject, text: str) -> float:
     assert subject.family is not None
     ask = first_ask(subject.family, text)
+    if not ask.streamed:
+        return (await asked(subject, subject.family, text)).answered().seconds
     async with subject.server.streamed(f"/v1{ask.path}", named(subject, {"max_tokens": 1, **ask.body})) as passed:
         return passed
