@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import groupby
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -21,10 +22,17 @@ def tables(findings: Mapping[str, Finding]) -> Group:
     table.add_column("check", no_wrap=True)
     table.add_column("", no_wrap=True)
     table.add_column("what was found, and what to do", overflow="fold")
-    for name, finding in findings.items():
+    for name, finding in folded(findings):
         advice = f"\n→ {finding.advice}" if finding.advice else ""
         table.add_row(Text(name), Text(finding.status, STYLES[finding.status]), Text(finding.told + advice))
     return Group(table, Text(summary(findings)))
+
+
+def folded(findings: Mapping[str, Finding]) -> Iterator[tuple[str, Finding]]:
+    """Neighbours with one and the same finding are one row: of a server that is out of reach there is little to say."""
+    for finding, group in groupby(findings.items(), key=lambda one: one[1]):
+        names = [name for name, _ in group]
+        yield (names[0] if len(names) == 1 else f"{len(names)} checks"), finding
 
 
 def summary(findings: Mapping[str, Finding]) -> str:

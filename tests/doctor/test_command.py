@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from tests.cli.command import gateway
@@ -35,6 +36,7 @@ async def test_a_server_that_does_not_answer_is_a_problem(tmp_path: Path) -> Non
         pass
     run = await gateway(tmp_path, "guardian", "doctor", listening.base_url)
     assert run.status == 1
+    assert re.search(r"20 checks +not checked +the server is not reachable", run.out)
     assert "1 problem, 20 not checked" in run.out
 
 
