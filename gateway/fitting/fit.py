@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
 from typing import Literal
 
 from gateway.errors import ConfigurationError
@@ -56,8 +55,7 @@ def isotonic(scored: Scored) -> Isotonic:
         raise no_signal()
     places = sorted({0.0, 1.0, *map(float, model.X_thresholds_)})
     heights = (float(height) for height in model.predict(places))
-    risen = accumulate(((1 - STEEPNESS) * y + STEEPNESS * x for x, y in zip(places, heights, strict=True)), max)
-    return Isotonic(tuple(zip(places, risen, strict=True)))
+    return Isotonic(tuple((x, (1 - STEEPNESS) * y + STEEPNESS * x) for x, y in zip(places, heights, strict=True)))
 
 
 def no_signal() -> ConfigurationError:

@@ -10,6 +10,7 @@ import pytest
 from gateway.errors import ConfigurationError
 from gateway.evaluation.score import Judged
 from gateway.fitting.calibrate import calibrate
+from gateway.fitting.fit import fit
 from gateway.fitting.folds import folds_of, held_out
 from gateway.fitting.plot import draw
 from gateway.fitting.scored import Scored, scored_of
@@ -41,6 +42,7 @@ def test_held_out_probabilities_are_of_the_fold_that_has_not_seen_the_row() -> N
     folds = folds_of("isotonic", scored)
     found = held_out(folds, scored)
     for fold in folds:
+        assert fold.calibration == fit("isotonic", fold.seen)
         assert [found[place] for place in fold.unseen] == [
             fold.calibration.probability(scored.scores[place]) for place in fold.unseen
         ]

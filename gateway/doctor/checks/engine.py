@@ -46,7 +46,7 @@ async def penalties(subject: Subject) -> Finding:
         return unchecked("its dice are not the same twice (`seed`)")
     if own != await refrain(subject, **dice, **NEUTRAL):
         return problem(
-            "it has penalties of its own: its labels are not the most likely ones",
+            "it has penalties of its own: its labels may not be the most likely ones",
             "start vLLM with `--generation-config vllm`: the model's `generation_config.json` sets them",
         )
     return ok("no penalty is at work")
