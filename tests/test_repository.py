@@ -15,11 +15,18 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
     {
         "surfaces": ("gateway.surfaces",),
         "policy": ("gateway.policy",),
-        "families": ("gateway.guardian.family", "gateway.guardian.families", "gateway.guardian.taxonomy"),
+        "families": (
+            "gateway.guardian.family",
+            "gateway.guardian.families",
+            "gateway.guardian.passages",
+            "gateway.guardian.exchange",
+            "gateway.guardian.label_share",
+            "gateway.guardian.taxonomy",
+        ),
     },
     {"connection": ("gateway.connection",), "upstream": ("gateway.upstream",), "observe": ("gateway.observe",)},
     {"incoming": ("gateway.incoming",), "guardian": ("gateway.guardian",)},
-    {"parts": ("gateway.gateway", "gateway.policies")},
+    {"parts": ("gateway.gateway", "gateway.policies", "gateway.workload")},
     {
         "flow": (
             "gateway.flow",
@@ -31,11 +38,13 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
             "gateway.judging",
             "gateway.annotate",
             "gateway.review",
+            "gateway.shedding",
+            "gateway.retry_advice",
         )
     },
     {"settings": ("gateway.settings",)},
     {"embedded": ("gateway.embedded",)},
-    {"guardians": ("gateway.guardians",)},
+    {"guardians": ("gateway.guardians", "gateway.joining")},
     {"app": ("gateway.app",)},
     {"evaluation": ("gateway.evaluation",), "replay": ("gateway.replay",), "doctor": ("gateway.doctor",)},
     {"fitting": ("gateway.fitting",)},

@@ -11,6 +11,8 @@ from gateway.doctor.server import Answer, Server
 from gateway.guardian.family import Family
 from gateway.guardian.judge import Guardian
 
+ANY = "*"
+"""The models of a family that makes a guardian of any: no name tells that it is meant."""
 Kind = Literal["vLLM", "llama.cpp", "unknown"]
 
 
@@ -92,5 +94,5 @@ def fitting(subject: Subject, known: Mapping[str, Family]) -> list[str]:
 def fitting_names(model: str | None, listed: Answer, known: Mapping[str, Family]) -> list[str]:
     roots = [str(entry.get("root")) for entry in entries(listed) if entry.get("id") == model]
     names = [name.lower() for name in (model, *roots) if name]
-    globs = {name: [glob.lower() for glob in family.CARD.models] for name, family in known.items()}
+    globs = {name: [glob.lower() for glob in family.CARD.models if glob != ANY] for name, family in known.items()}
     return [name for name, own in globs.items() if any(fnmatchcase(n, glob) for n in names for glob in own)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -23,6 +23,7 @@ JSON = [(b"content-type", b"application/json"), (b"accept", b"text/event-stream"
 OVERLOADED = frozenset({429, 503})
 TOO_LONG = (b"context length", b"context size", b"exceed_context", b"input tokens", b"upper bound")
 """What vLLM and llama.cpp say, with status 400, of a prompt over their context."""
+LONGEST_ERROR = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,6 @@ class Client:
     silence: float
     answer_tokens: int
     calibration: Calibration | None
-    slots: asyncio.Semaphore = field(repr=False)
 
     async def ask(self, passage: Passage, deadline: Deadline) -> Judgement:
         """The verdict on a passage, of one question or the worst of several that are asked at the same time."""
@@ -98,29 +98,14 @@ class Client:
     async def open(self, ask: Ask, deadline: Deadline) -> Generation | GuardianError:
         try:
             async with deadline.timeout():
-                await self.slots.acquire()
-                response = await self.send(ask.path, request_body(ask, self.model, self.answer_tokens))
+                body = request_body(ask, self.model, self.answer_tokens)
+                response = await self.endpoint.send("POST", ask.path, JSON, body)
+                if response.status == 200:
+                    return Generation(response, ask)
+                refused = refusal(response.status, await told(response))
         except (TimeoutError, httpx.TransportError) as error:
             return self.failure(error, deadline)
-        if isinstance(response, Response):
-            return Generation(response, ask, self.slots.release)
-        self.slots.release()
-        return GuardianError(self.name, *response, deadline.passed)
-
-    async def send(self, path: str, body: bytes) -> Response | tuple[ErrorKind, str]:
-        """The response when it is a success, else what kind of failure it is. Frees the slot when it raises."""
-        response = None
-        try:
-            response = await self.endpoint.send("POST", path, JSON, body)
-            if response.status == 200:
-                return response
-            return refusal(response.status, await response.aread())
-        except BaseException:
-            self.slots.release()
-            raise
-        finally:
-            if response is not None and response.status != 200:
-                await response.aclose()
+        return GuardianError(self.name, *refused, deadline.passed)
 
     def failure(self, error: Exception, deadline: Deadline) -> GuardianError:
         kind: ErrorKind = "unparseable" if isinstance(error, MalformedReply) else "unavailable"
@@ -133,6 +118,19 @@ def request_body(ask: Ask, model: str | None, answer_tokens: int) -> bytes:
     named = {} if model is None else {"model": model}
     streamed = {"max_tokens": answer_tokens, **ask.body, "stream": True}
     return orjson.dumps({**(streamed if ask.streamed else ask.body), **named})
+
+
+async def told(response: Response) -> bytes:
+    """The beginning of an error's body."""
+    text = b""
+    try:
+        async for piece in response:
+            text += piece
+            if len(text) > LONGEST_ERROR:
+                break
+    finally:
+        await response.aclose()
+    return text
 
 
 def refusal(status: int, text: bytes) -> tuple[ErrorKind, str]:

@@ -12,7 +12,8 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from gateway.cli.guardian.chosen import AsFormat, Chosen, Format, KeyName, Model, Name, Url, choose, opened
+from gateway.app import open_one
+from gateway.cli.guardian.chosen import AsFormat, Chosen, Format, KeyName, Model, Name, Url, choose
 from gateway.cli.guardian.tried import Show, Tried, as_json, ask_once
 from gateway.errors import ConfigurationError
 from gateway.guardian.client import request_body
@@ -36,7 +37,7 @@ def ask(
     """Asks one guardian about a text. Exit status 1 when it gives no verdict."""
     chosen = choose(guardian, url, model, key_name)
     chosen = chosen if deadline is None else chosen.but(deadline_seconds=deadline)
-    if forced and not chosen.family.CARD.writes_response:
+    if forced and not chosen.family.CARD.writes_response and chosen.wanted.responder is None:
         raise ConfigurationError(f"the family `{chosen.wanted.family}` writes no response: leave `--forced` out")
     passage = Passage((Message("user", (text,)),), answer)
     sent = requests(chosen, passage, forced=forced) if show_prompt else []
@@ -70,7 +71,7 @@ def requests(chosen: Chosen, passage: Passage, *, forced: bool) -> list[dict[str
 
 
 async def ask_all(chosen: Chosen, passage: Passage, repeat: int, show: Show, *, forced: bool) -> list[Tried]:
-    async with opened(chosen) as (guardian, _):
+    async with open_one(chosen.settings, chosen.name) as guardian:
         return [await ask_once(guardian, passage, show, forced=forced) for _ in range(repeat)]
 
 

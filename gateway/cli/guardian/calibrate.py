@@ -15,8 +15,9 @@ import orjson
 import typer
 from rich.console import Console
 
+from gateway.app import open_one
 from gateway.cli.evaluate import check_folders, judge_all
-from gateway.cli.guardian.chosen import AsFormat, Chosen, Format, KeyName, Model, Name, Url, choose, opened
+from gateway.cli.guardian.chosen import AsFormat, Chosen, Format, KeyName, Model, Name, Url, choose
 from gateway.errors import ConfigurationError
 from gateway.evaluation.datasets import load
 from gateway.evaluation.run import Judge
@@ -56,7 +57,7 @@ def calibrate(
     check(fpr, out, picture, resume)
     chosen = choose(guardian, url, model, key_name)
     known = f"{guardian}, raw scores"
-    judging = raw_judge(chosen.but(**RAW), known)
+    judging = raw_judge(chosen.alone.but(**RAW), known)
     judged = asyncio.run(judge_all(load(data), judging, concurrency, resume, known))
     made = fitted(scored_of(judged), method, fpr)
     written = as_json(made, identity(chosen, data))
@@ -88,7 +89,7 @@ def check(rates: Sequence[float], out: Path | None, picture: Path | None, resume
 @asynccontextmanager
 async def raw_judge(chosen: Chosen, known: str) -> AsyncIterator[Judge]:
     """Outcomes bear the name `known`: raw scores are kept apart from those of `gateway evaluate`."""
-    async with opened(chosen) as (guardian, _):
+    async with open_one(chosen.settings, chosen.name) as guardian:
 
         async def judge(text: str) -> Outcome:
             judgement = await guardian.judge(Passage((Message("user", (text,)),)))

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated
 
@@ -14,8 +12,7 @@ from pydantic import SecretStr
 
 from gateway.errors import ConfigurationError
 from gateway.guardian.family import Family, families
-from gateway.guardian.judge import Guardian
-from gateway.guardians import family_of, open_guardian, reachable
+from gateway.joining import family_of
 from gateway.settings import GuardianSettings, Settings, checked_url, load_settings
 
 Name = Annotated[str, typer.Argument(metavar="GUARDIAN", help="A guardian's name in the settings, or a family.")]
@@ -48,8 +45,13 @@ class Chosen:
         return self.settings.guardians[self.name]
 
     def but(self, **changed: object) -> Chosen:
-        wanted = self.wanted.model_copy(update=changed)
-        return Chosen(self.name, self.settings.model_copy(update={"guardians": {self.name: wanted}}), self.family)
+        guardians = {**self.settings.guardians, self.name: self.wanted.model_copy(update=changed)}
+        return replace(self, settings=self.settings.model_copy(update={"guardians": guardians}))
+
+    @property
+    def alone(self) -> Chosen:
+        """Without the guardians that it refers to: only its own model answers."""
+        return self.but(fallback=None, cascade=None, responder=None)
 
 
 def choose(name: str, url: str | None, model: str | None, key_name: str | None) -> Chosen:
@@ -66,8 +68,9 @@ def choose(name: str, url: str | None, model: str | None, key_name: str | None) 
     wanted = wanted.model_copy(update={field: value for field, value in given.items() if value is not None})
     if wanted.base_url is None and wanted.family != EMBEDDED:
         raise ConfigurationError(f"`{name}` is of the family `{wanted.family}`, which is not embedded: add `--url`")
-    family = family_of(name, wanted, known)
-    return Chosen(name, settings.model_copy(update={"guardians": {name: wanted}}), family)
+    complete = settings.model_copy(update={"guardians": {**settings.guardians, name: wanted}})
+    chosen = Chosen(name, complete, family_of(name, wanted, known))
+    return chosen if url is None else chosen.alone
 
 
 def checked(url: str) -> str:
@@ -83,14 +86,3 @@ def key_of(name: str | None) -> SecretStr | None:
     if not os.environ.get(name):
         raise ConfigurationError(f"the environment variable `{name}` is not set: `--api-key-env` names the key's")
     return SecretStr(os.environ[name])
-
-
-@asynccontextmanager
-async def opened(chosen: Chosen) -> AsyncIterator[tuple[Guardian, GuardianSettings]]:
-    """The guardian, started here when it is embedded, and its settings with the address that it has."""
-    async with reachable(chosen.settings, chosen.name, lambda share: None) as wanted:
-        guardian = open_guardian(chosen.name, wanted, families())
-        try:
-            yield guardian, wanted
-        finally:
-            await guardian.aclose()

@@ -21,6 +21,7 @@ from gateway.doctor.subject import Subject, Wanted, survey
 from gateway.errors import ConfigurationError
 from gateway.guardian.family import families
 from gateway.guardians import open_guardian, plain, reachable
+from gateway.observe.metrics import Metrics
 from gateway.settings import GuardianSettings, load_settings
 
 HARMLESS = "How do I bake bread?"
@@ -106,7 +107,7 @@ async def asking(subject: Subject, server: Server, settings: GuardianSettings) -
 
     own = {"family": subject.family.CARD.name, "model": subject.model, "base_url": f"{server.root}/v1"}
     wanted = settings.model_copy(update={**own, "deadline_seconds": SECONDS})
-    guardian = open_guardian("doctor", wanted, families())
+    guardian = open_guardian("doctor", wanted, families(), Metrics().guardian)
     try:
         yield replace(subject, guardian=guardian)
     finally:

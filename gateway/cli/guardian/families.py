@@ -15,7 +15,7 @@ from gateway.cli.guardian.chosen import AsFormat, Format
 from gateway.guardian import family
 from gateway.types import Card
 
-COLUMNS = ("family", "models", "labels", "score", "response", "judges")
+COLUMNS = ("family, and its models", "labels", "score", "response", "judges")
 
 
 def families(format: AsFormat = Format.text) -> None:
@@ -34,7 +34,7 @@ def as_json(card: Card) -> dict[str, Any]:
         "labels": list(card.labels),
         "scores": card.scores,
         "writes_response": card.writes_response,
-        "judges": list(judges(card)),
+        "judges": list(card.judges),
         "categories": dict(card.categories),
     }
 
@@ -42,17 +42,12 @@ def as_json(card: Card) -> dict[str, Any]:
 def table(cards: list[Card]) -> Table:
     made = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for name in COLUMNS:
-        made.add_column(name, overflow="fold", no_wrap=name != "models")
+        made.add_column(name, overflow="fold")
     for card in cards:
-        lists = ("\n".join(one) for one in (card.models, card.labels))
-        words = (card.name, *lists, yes(card.scores), yes(card.writes_response), "\n".join(judges(card)))
+        names = "\n  ".join((card.name, *card.models))
+        words = (names, "\n".join(card.labels), yes(card.scores), yes(card.writes_response), "\n".join(card.judges))
         made.add_row(*map(Text, words))
     return made
-
-
-def judges(card: Card) -> tuple[str, ...]:
-    """What it was made to judge, where its card says so."""
-    return getattr(card, "judges", ())
 
 
 def yes(value: bool) -> str:

@@ -91,8 +91,9 @@ def line(outcome: Outcome | None, seconds: float) -> str:
         return f"safe response, forced  ({after})"
     if isinstance(outcome, GuardianError):
         return f"error: {outcome.kind}: {outcome.detail}  ({after})\n  {ADVICE[outcome.kind]}"
+    by = f"  by `{outcome.model}`" if outcome.model else ""
     score = "no score" if outcome.score is None else f"score {outcome.score:.4f}"
-    return "  ".join((outcome.label, score, *outcome.categories, f"({after})"))
+    return "  ".join((outcome.label, score, *outcome.categories, f"({after}){by}"))
 
 
 def as_json(tried: Tried) -> dict[str, Any]:
@@ -103,5 +104,5 @@ def as_json(tried: Tried) -> dict[str, Any]:
         found = {}
     else:
         fields = asdict(outcome)
-        found = {name: fields[name] for name in ("label", "score", "categories")}
+        found = {name: fields[name] for name in ("label", "score", "categories", "model")}
     return {**found, "seconds": tried.seconds, "answer": tried.answer or None, "cut": tried.cut}

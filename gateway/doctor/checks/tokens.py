@@ -67,7 +67,7 @@ async def control(subject: Subject) -> Finding:
 def markers(family: Family) -> Sequence[str]:
     """Those of chat templates, and those that the family says its prompts are made of."""
     own = [code for code in family.CARD.categories if code.startswith("<") and code.endswith(">")]
-    return list(dict.fromkeys((*CHAT_MARKERS, *label_tokens(family), *getattr(family, "MARKERS", ()), *own)))
+    return list(dict.fromkeys((*CHAT_MARKERS, *label_tokens(family), *family.MARKERS, *own)))
 
 
 async def known_ids(subject: Subject, names: Sequence[str]) -> dict[str, int]:
