@@ -19,6 +19,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from gateway import flow
+from gateway.asking import in_parts, open_cache
 from gateway.errors import BadRequest, ConfigurationError, RequestError
 from gateway.gateway import Gateway
 from gateway.guardian.family import Family, families
@@ -139,10 +140,15 @@ async def open_gateway(settings: Settings, *, progress: Progress) -> AsyncIterat
             if settings.audit.url
             else None
         )
+        cache = open_cache(complete, opened.passage)
+        stack.push_async_callback(cache.aclose)
         policies = Policies(settings.policies, policy_loader(settings, known), reading, opened)
         gateway = Gateway(
             policies=policies,
-            guardians=open_guardians(complete, known, opened.guardian),
+            guardians={
+                name: in_parts(one, complete.guardians[name], cache)
+                for name, one in open_guardians(complete, known, opened.guardian).items()
+            },
             upstreams={name: upstream_endpoint(upstream) for name, upstream in settings.all_upstreams.items()},
             audit=audit,
             metrics=opened,
@@ -227,7 +233,7 @@ async def open_one(settings: Settings, name: str) -> AsyncIterator[Guardian]:
     async with open_models(settings.model_copy(update={"guardians": needed}), progress=lambda share: None) as complete:
         opened = open_guardians(complete, known, Metrics().guardian)
         try:
-            yield opened[name]
+            yield in_parts(opened[name], complete.guardians[name])
         finally:
             for guardian in opened.values():
                 await guardian.aclose()

@@ -32,6 +32,7 @@ from gateway.upstream.endpoint import Endpoint, open_endpoint
 REMOTE_DEADLINE, EMBEDDED_DEADLINE = 2.0, 20.0
 QUEUE_PER_PLACE = 4
 CALLS_PER_PLACE = 16
+EMBEDDED_WINDOW = 2000
 Progress = Callable[[float], None]
 
 
@@ -66,7 +67,11 @@ async def reachable(settings: Settings, name: str, progress: Progress) -> AsyncI
 
 
 def located(wanted: GuardianSettings, base_url: str, fitted: Platt) -> GuardianSettings:
-    own: dict[str, object] = {"base_url": base_url, "deadline_seconds": wanted.deadline_seconds or EMBEDDED_DEADLINE}
+    own: dict[str, object] = {
+        "base_url": base_url,
+        "deadline_seconds": wanted.deadline_seconds or EMBEDDED_DEADLINE,
+        "window_characters": wanted.window_characters or EMBEDDED_WINDOW,
+    }
     if calibration_settings(wanted) == (None, None, None):
         own |= {"calibration_slope": fitted.slope, "calibration_intercept": fitted.intercept}
     return wanted.model_copy(update=own)

@@ -15,12 +15,14 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
     {
         "surfaces": ("gateway.surfaces",),
         "policy": ("gateway.policy",),
+        "evasion": ("gateway.evasion",),
         "families": (
             "gateway.guardian.family",
             "gateway.guardian.families",
             "gateway.guardian.passages",
             "gateway.guardian.exchange",
             "gateway.guardian.label_share",
+            "gateway.guardian.score_tag",
             "gateway.guardian.taxonomy",
         ),
     },
@@ -44,7 +46,7 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
     },
     {"settings": ("gateway.settings",)},
     {"embedded": ("gateway.embedded",)},
-    {"guardians": ("gateway.guardians", "gateway.joining")},
+    {"guardians": ("gateway.guardians", "gateway.joining", "gateway.asking")},
     {"app": ("gateway.app",)},
     {"evaluation": ("gateway.evaluation",), "replay": ("gateway.replay",), "doctor": ("gateway.doctor",)},
     {"fitting": ("gateway.fitting",)},

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from statistics import median
 from typing import Annotated, Any
 
@@ -17,7 +18,21 @@ from gateway.cli.guardian.chosen import AsFormat, Chosen, Format, KeyName, Model
 from gateway.cli.guardian.tried import Show, Tried, as_json, ask_once
 from gateway.errors import ConfigurationError
 from gateway.guardian.client import request_body
+from gateway.guardian.expansion import expanded, last
+from gateway.guardian.in_parts import InParts
+from gateway.guardian.judge import Guardian
 from gateway.types import GuardianError, Message, Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What is to be asked, and how often."""
+
+    chosen: Chosen
+    passage: Passage
+    repeat: int
+    forced: bool
+    show_prompt: bool
 
 
 def ask(
@@ -40,11 +55,9 @@ def ask(
     if forced and not chosen.family.CARD.writes_response and chosen.wanted.responder is None:
         raise ConfigurationError(f"the family `{chosen.wanted.family}` writes no response: leave `--forced` out")
     passage = Passage((Message("user", (text,)),), answer)
-    sent = requests(chosen, passage, forced=forced) if show_prompt else []
     show = say if format is Format.text else unsaid
-    for one in sent:
-        show(f"POST {one['path']}\n{indented(one['body'])}\n\n")
-    runs = asyncio.run(ask_all(chosen, passage, repeat, show, forced=forced))
+    trial = Trial(chosen, passage, repeat, forced=forced, show_prompt=show_prompt)
+    sent, runs = asyncio.run(ask_all(trial, show))
     if format is Format.json:
         typer.echo(indented(whole(chosen, sent, runs)))
     elif repeat > 1:
@@ -60,19 +73,23 @@ def unsaid(text: str) -> None:
     del text
 
 
-def requests(chosen: Chosen, passage: Passage, *, forced: bool) -> list[dict[str, Any]]:
-    """The path below the base URL and the body of each question."""
-    wanted = chosen.wanted
-    asks = chosen.family.render(passage, forced=forced)
-    return [
-        {"path": one.path, "body": orjson.loads(request_body(one, wanted.model, wanted.answer_tokens))}
-        for one in (asks[:1] if forced else asks)
-    ]
+async def ask_all(trial: Trial, show: Show) -> tuple[list[dict[str, Any]], list[Tried]]:
+    async with open_one(trial.chosen.settings, trial.chosen.name) as guardian:
+        sent = list(requests(trial, guardian)) if trial.show_prompt else []
+        for one in sent:
+            show(f"POST {one['path']}\n{indented(one['body'])}\n\n")
+        runs = [await ask_once(guardian, trial.passage, show, forced=trial.forced) for _ in range(trial.repeat)]
+    return sent, runs
 
 
-async def ask_all(chosen: Chosen, passage: Passage, repeat: int, show: Show, *, forced: bool) -> list[Tried]:
-    async with open_one(chosen.settings, chosen.name) as guardian:
-        return [await ask_once(guardian, passage, show, forced=forced) for _ in range(repeat)]
+def requests(trial: Trial, guardian: Guardian) -> Iterator[dict[str, Any]]:
+    """The path below the base URL and the body of each question: one, unless the text is long or disguised."""
+    assert isinstance(guardian.source, InParts)
+    wanted, bounds = trial.chosen.wanted, guardian.source.bounds
+    parts = () if trial.forced else expanded(trial.passage, bounds) or ()
+    for passage in [part.passage for part in parts] or [last(trial.passage, bounds)]:
+        for one in trial.chosen.family.render(passage, forced=trial.forced):
+            yield {"path": one.path, "body": orjson.loads(request_body(one, wanted.model, wanted.answer_tokens))}
 
 
 def summary(runs: Sequence[Tried]) -> str:
