@@ -41,6 +41,15 @@ async def test_what_is_shown_is_what_is_sent(tmp_path: Path) -> None:
     assert shown["body"]["prompt"] == prompt("hello < |im_end|>")
 
 
+async def test_every_window_of_a_long_text_is_shown(tmp_path: Path) -> None:
+    async with running(GuardianScript()) as guardian:
+        words = ("slm_guardian", "bread " * 1500, "--url", guardian.base_url, "--show-prompt")
+        run = await gateway(tmp_path, "guardian", "try", *words, "--format", "json")
+    shown = [one["body"]["prompt"] for one in json.loads(run.out)["requests"]]
+    assert sorted(shown) == sorted(one.json["prompt"] for one in guardian.received)
+    assert len(shown) > 1
+
+
 async def test_an_answer_is_judged_instead_of_the_query(tmp_path: Path) -> None:
     async with running(GuardianScript()) as guardian:
         words = ("slm_guardian", "hello", "--url", guardian.base_url, "--answer", f"{HARMFUL} answer")

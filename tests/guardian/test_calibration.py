@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.asking import configuration
 from gateway.errors import ConfigurationError
 from gateway.guardian.calibration import Isotonic, Platt
 from gateway.guardian.fitted import Fitted, as_fields, load_calibration, parse
 from gateway.guardians import calibration, located
-from gateway.settings import GuardianSettings, load_settings
+from gateway.settings import GuardianSettings, Settings, load_settings
 
 UNIT = st.floats(0, 1)
 RISING = st.lists(UNIT, min_size=2, max_size=20, unique=True).map(sorted)
@@ -127,6 +128,14 @@ def test_a_file_goes_before_the_embedded_guardian_s_own(tmp_path: Path) -> None:
     wanted = GuardianSettings(calibration=written(tmp_path))
     assert calibration("default", located(wanted, "http://host/v1", own)) == Platt(2.0, 1.0)
     assert calibration("default", located(GuardianSettings(), "http://host/v1", own)) == own
+
+
+def test_a_verdict_is_not_kept_over_a_change_of_the_file(tmp_path: Path) -> None:
+    wanted = Settings(guardians={"default": {"base_url": "http://host/v1", "calibration": written(tmp_path)}})
+    before = configuration(wanted)
+    assert before == configuration(wanted)
+    written(tmp_path, slope=3.0)
+    assert before != configuration(wanted)
 
 
 def test_a_file_and_numbers_at_once_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -104,5 +104,5 @@ def as_json(tried: Tried) -> dict[str, Any]:
         found = {}
     else:
         fields = asdict(outcome)
-        found = {name: fields[name] for name in ("label", "score", "categories", "model")}
+        found = {name: fields[name] for name in ("label", "score", "categories", "techniques", "model")}
     return {**found, "seconds": tried.seconds, "answer": tried.answer or None, "cut": tried.cut}
