@@ -42,6 +42,8 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
             "gateway.review",
             "gateway.shedding",
             "gateway.retry_advice",
+            "gateway.speculation",
+            "gateway.output",
         )
     },
     {"settings": ("gateway.settings",)},

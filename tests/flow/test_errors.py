@@ -92,7 +92,7 @@ async def test_a_full_line_of_the_guardian_is_overloaded() -> None:
         async with serving(settings(up, guard, guardians={"default": own})) as given:
             first = asyncio.ensure_future(post(given))
             await arrived.wait()
-            second = await post(given)
+            second = await post(given, "another")
             await first
             metrics = given.gateway.metrics.render()[0].decode()
     assert (second.status_code, second.headers["retry-after"]) == (503, "1")
