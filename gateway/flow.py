@@ -3,6 +3,7 @@
 query ──► policy.plan ──► guardians judge ──► policy.decide ──► forward │ respond │ block ──► client
                                                                    │ answer ──► review (output rules) ──┘
                                                                    └──► audit, metrics
+Where a policy is `speculative`, the upstream is asked while the guardians judge: see `speculation`.
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ from gateway.errors import RequestError
 from gateway.gateway import Gateway
 from gateway.guardian.judgement import Judgement
 from gateway.incoming import incoming, read_body
-from gateway.judging import judge
+from gateway.judging import judge, passage
 from gateway.observe.logs import log
 from gateway.review import review
+from gateway.speculation import Speculation
 from gateway.surfaces.surface import Place, Surface
 from gateway.trace import Trace
-from gateway.types import GuardianError, Passage, Query
+from gateway.types import GuardianError, Query
 
 
 async def answer(gateway: Gateway, surface: Surface, scope: Scope, receive: Receive, send: Send) -> None:
@@ -31,12 +33,16 @@ async def answer(gateway: Gateway, surface: Surface, scope: Scope, receive: Rece
     judgements: list[Judgement] = []
     try:
         query = trace.query = await read(gateway, surface, trace, receive)
-        async with cancelled_on_disconnect(receive) as presence:
-            judged = await judge(gateway, policy.plan(query), Passage(query.messages))
+        plan = policy.plan(query)
+        async with (
+            cancelled_on_disconnect(receive) as presence,
+            Speculation(gateway, surface, trace, query, plan) as early,
+        ):
+            judged = await judge(gateway, plan, passage(policy, query))
             judgements += judged.values()
             outcomes = trace.judged({name: judgement.outcome for name, judgement in judged.items()})
             decision = trace.decided(policy.decide(query, outcomes))
-            reply = trace.reply = await act(
+            reply = trace.reply = await early.reply(decision) or await act(
                 gateway, policy, surface, trace.incoming, query, judged, decision, trace.moderation()
             )
             if policy.judges_output:

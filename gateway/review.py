@@ -13,13 +13,14 @@ import httpx
 
 from gateway.act import Reply, carried_out
 from gateway.gateway import Gateway
+from gateway.judging import passage
 from gateway.output.ending import released
 from gateway.output.verdicts import decided, failures, judged, output_query
 from gateway.output.windows import Windows
 from gateway.policy import PolicySet
 from gateway.surfaces.surface import Surface
 from gateway.trace import Trace
-from gateway.types import Decision, ErrorKind, Forward, Passage, Query
+from gateway.types import Decision, ErrorKind, Forward, Query
 from gateway.upstream.headers import Header
 from gateway.upstream.sse import RawEventSplitter
 
@@ -88,8 +89,8 @@ async def as_a_whole(
     answer = output_query(query, texts or ())
     plan = policy.plan(answer)
     unread: ErrorKind = "unparseable" if kept.rest is None else "too_long"
-    passage = Passage(query.messages, "\n".join(texts or ()))
-    outcomes = await judged(gateway, plan, passage) if texts is not None else failures(plan, unread)
+    asked = passage(policy, query, "\n".join(texts or ()))
+    outcomes = await judged(gateway, plan, asked) if texts is not None else failures(plan, unread)
     trace.judged_output(outcomes, characters=answer.characters)
     decision = decided(policy, answer, outcomes, unread=texts is None)
     trace.reviewed(decision)

@@ -107,6 +107,8 @@ class Trace:
             (b"x-guardian-scanned", self.scanned.encode()),
             (b"x-request-id", self.incoming.request_id.encode()),
         ]
+        if self.speculation is not None:
+            said.append((b"x-guardian-speculation", self.speculation.encode()))
         if self.outcomes:
             said.append((b"server-timing", b"guardian;dur=%.1f" % (self.judge_seconds * 1000)))
         if self.output:

@@ -12,13 +12,14 @@ from time import monotonic
 import httpx
 
 from gateway.gateway import Gateway
+from gateway.judging import passage
 from gateway.output.held import Held
 from gateway.output.verdicts import decided, failures, joined, judged, output_query
 from gateway.output.window import HELD_BYTES, Seen, Window
 from gateway.policy import PolicySet
 from gateway.surfaces.surface import Surface
 from gateway.trace import Trace
-from gateway.types import Decision, Forward, Outcomes, Passage, Query
+from gateway.types import Decision, Forward, Outcomes, Query
 from gateway.upstream.sse import RawEventSplitter
 
 
@@ -122,10 +123,10 @@ class Windows:
     async def found(self, window: Window, plan: tuple[str, ...]) -> Outcomes:
         """Of what cannot be read there is an error beside the verdict on the rest."""
         failed = failures(plan, window.unread) if window.unread is not None else {}
-        passage = self.seen.passage(window, plan) if plan else None
-        if passage is None:
+        text = self.seen.passage(window, plan) if plan else None
+        if text is None:
             return failed
-        found = await judged(self.gateway, plan, Passage(self.query.messages, passage))
+        found = await judged(self.gateway, plan, passage(self.policy, self.query, text))
         self.seen.add(window, plan)
         return await joined(failed, found)
 

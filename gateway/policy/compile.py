@@ -16,6 +16,7 @@ from gateway.policy.matching import given
 from gateway.policy.responses import compile_responses, gather
 from gateway.policy.rules import Match, OnError, Rule, naming_error
 from gateway.policy.source import Item
+from gateway.policy.speculative import speculative
 from gateway.types import PHASES, Action, Block, Forward, Phase
 
 FIELDS = (
@@ -28,6 +29,7 @@ FIELDS = (
     "answers",
     "signal",
     "annotate",
+    "speculative",
     "responses",
     "rules",
 )
@@ -81,6 +83,8 @@ def compile_file(draft: Draft, item: Item) -> None:
     applies_to = compile_matches(draft, scope, item.get("applies_to"))
     file = File(scope, phase, applies_to, on_error(item.get("on_error"), draft, FAIL_CLOSED), item)
     compile_default(draft, item)
+    if speculative(draft.findings, item, phase, applies_to):
+        draft.speculative.append((applies_to, item.keys["speculative"]))
     draft.answers = compile_answers(draft, item)
     rules = item.get("rules")
     if rules is not None and not isinstance(rules.value, tuple):

@@ -31,6 +31,7 @@ def lint(draft: Draft, today: str = "") -> None:
     lint_reach(draft)
     lint_default(draft)
     lint_responses(draft)
+    lint_speculative(draft)
     lint_answers(draft)
 
 
@@ -136,3 +137,13 @@ def lint_responses(draft: Draft) -> None:
         if name not in used and name != "refusal":
             hint = "use it in a rule, or take it out"
             draft.findings.warning("P112", item.span, f"no rule responds with {quoted(name)}", hint)
+
+
+def lint_speculative(draft: Draft) -> None:
+    """P115: nothing to be ahead of."""
+    if not any(
+        rule.phase == "input" and any(c.needs != "request" for c in rule.conditions) for rule in draft.rules.values()
+    ):
+        for _, span in draft.speculative:
+            told = "`speculative` has nothing to be ahead of: no rule asks a guardian about a query"
+            draft.findings.warning("P115", span, told, "take it out")

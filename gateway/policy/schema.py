@@ -36,6 +36,7 @@ ABOUT = {
     "answers": "How streamed answers are released under output rules; set once in all files.",
     "signal": "How the caller is told: by a complete answer, or by an HTTP error.",
     "annotate": "Whether the verdict goes into the answer.",
+    "speculative": "Whether queries that the file applies to may be forwarded before their verdict.",
     "responses": "Named safe responses, for the rules of all files.",
     "rules": "The rules, in the order in which they decide: the first that matches.",
     "name": "Lower-case words and hyphens, unique in all files.",
@@ -62,6 +63,7 @@ def schema(categories: Mapping[str, str]) -> dict[str, Any]:
         },
         "rules": {"type": "array", "items": ref("rule")},
         "applies_to": ref("matches"),
+        "speculative": {"type": "boolean"},
         **shared(),
     }
     return {

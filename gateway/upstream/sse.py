@@ -81,6 +81,11 @@ class EventSplitter:
     def __init__(self) -> None:
         self.splitter = RawEventSplitter()
 
+    @property
+    def pending(self) -> int:
+        """How many bytes of an event that is not complete it holds."""
+        return self.splitter.pending
+
     def feed(self, chunk: bytes) -> list[bytes]:
         return [event.data for event in self.splitter.feed(chunk) if event.data is not None]
 

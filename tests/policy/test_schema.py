@@ -123,6 +123,8 @@ def test_what_is_valid_loads_and_is_taken(file: dict[str, Any]) -> None:
         HEAD + "rules: [{name: a, action: block, match: {time: {from: noon}}}]\n",
         HEAD + "rules: [{name: a, action: block, match: {not: {not: {verdict: unsfe}}}}]\n",
         HEAD + "applies_to: {verdict: unsfe}\n",
+        HEAD + "speculative: 'yes'\n",
+        HEAD + "rules: [{name: a, action: block, speculative: true}]\n",
         HEAD + "responses: [refusal]\n",
         HEAD + "responses: {guardian: {text: a}}\n",
         HEAD + "responses: {refusal: No.}\n",

@@ -144,4 +144,13 @@ def files(draw: st.DrawFn) -> dict[str, Any]:
         **told,
     }
     phase = {"phase": "output"} if output else {}
-    return {"version": 1, "guardian": "slm_guardian", **phase, "responses": responses, **draw(some_of(head))}
+    found = {"version": 1, "guardian": "slm_guardian", **phase, "responses": responses, **draw(some_of(head))}
+    early = not output and not asks(found.get("applies_to", {}))
+    return {**found, **(draw(some_of({"speculative": st.booleans()})) if early else {})}
+
+
+def asks(value: Any) -> bool:
+    """Whether a match needs a guardian."""
+    if isinstance(value, Mapping):
+        return any(key in ("verdict", "category", "score", "error") or asks(inner) for key, inner in value.items())
+    return isinstance(value, list) and any(map(asks, value))
