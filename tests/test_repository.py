@@ -21,6 +21,7 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
             "gateway.guardian.passages",
             "gateway.guardian.exchange",
             "gateway.guardian.label_share",
+            "gateway.guardian.score_tag",
             "gateway.guardian.taxonomy",
         ),
     },
