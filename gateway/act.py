@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 from time import time
+from typing import Protocol
 
 import httpx
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
@@ -15,6 +16,7 @@ from gateway.gateway import Gateway
 from gateway.guardian.judgement import Judgement
 from gateway.incoming import Incoming
 from gateway.policy import PolicySet
+from gateway.retry_advice import retry_after, retry_headers
 from gateway.speech import Speech, canned_speech, guardian_speech, refusal_speech
 from gateway.surfaces.surface import Annotation, Place, Surface
 from gateway.types import GUARDIAN, Block, Decision, Forward, Query, Respond, Taken
@@ -27,12 +29,20 @@ EVENTS: list[Header] = [
     (b"cache-control", b"no-cache"),
     (b"x-accel-buffering", b"no"),
 ]
-NO_RETRY: list[Header] = [(b"x-should-retry", b"false")]
+
+
+class Work(Protocol):
+    """What must not outlive its request."""
+
+    async def aclose(self) -> None:
+        """Ends it. May be called twice."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the client will get. `upstream` is the response to close when it is done with."""
+    """What the client will get. `upstream` is the response to close when it is done with, `work` what goes on meanwhile
+    for the body.
+    """
 
     action: Taken
     status: int
@@ -41,6 +51,7 @@ class Reply:
     upstream_name: str | None = None
     upstream: Response | None = None
     speech: Speech | None = None
+    work: Work | None = None
 
 
 async def act(
@@ -92,7 +103,9 @@ async def carried_out(
     assert isinstance(decision.action, Block)
     if decision.signal == "completion":
         return await respond(surface, query, refusal_speech(policy, query), decision, moderation)
-    return refuse(surface, blocked(decision, decision.action.status), action="block")
+    error = blocked(decision, decision.action.status)
+    error.retry_after = retry_after(decision, judgements)
+    return refuse(surface, error, action="block")
 
 
 def spoken(
@@ -197,5 +210,4 @@ def unreachable(name: str, error: httpx.TransportError) -> RequestError:
 
 
 def refuse(surface: Place, error: RequestError, *, action: Taken) -> Reply:
-    headers = [*JSON, *NO_RETRY] if error.code == "guardian_unavailable" else JSON
-    return Reply(action, error.status, headers, surface.error(error))
+    return Reply(action, error.status, [*JSON, *retry_headers(error)], surface.error(error))

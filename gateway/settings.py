@@ -10,13 +10,15 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from gateway.errors import ConfigurationError
+
+STORES = ("valkey://", "valkeys://", "redis://", "rediss://", "unix://")
 
 
 class Section(BaseModel):
@@ -53,7 +55,60 @@ class GuardianSettings(Section):
         None, gt=0, description="The budget for a verdict, retries included. Unset: 2 seconds, and 20 when embedded."
     )
     concurrency: int = Field(64, gt=0, description="Judgements at the same time; more wait, within their deadline.")
+    queue: int | None = Field(
+        None, ge=0, description="Judgements that may wait; more are `overloaded` at once. Unset: 4 times `concurrency`."
+    )
+    breaker_failures: int = Field(
+        5,
+        ge=0,
+        description="After so many failed calls in a row it is not asked for a while, and is `unavailable` at once;"
+        " 0: it is always asked.",
+    )
+    breaker_share: float = Field(
+        0.5, gt=0, le=1, description="So does this share of failed calls, of at least 20 within 10 seconds."
+    )
+    breaker_seconds: float = Field(
+        1.0,
+        gt=0,
+        le=30,
+        description="How long it is left alone before one call is tried; twice as long each time that fails, up to 30.",
+    )
+    hedge_seconds: float | None = Field(
+        None,
+        gt=0,
+        description="When a call takes longer, a second one is made, and the first verdict counts. Unset: never.",
+    )
+    hedge_share: float = Field(0.1, gt=0, le=1, description="The share of calls that may be made a second time so.")
+    fallback: str | None = Field(
+        None, description="The guardian that is asked when this one fails, within the same deadline."
+    )
+    fallback_share: float = Field(
+        0.6, gt=0, lt=1, description="How much of the time this one has, when there is a fallback."
+    )
+    cascade: str | None = Field(
+        None, description="The larger guardian that decides where this one is uncertain: its verdict then counts."
+    )
+    cascade_low: float = Field(0.2, ge=0, le=1, description="Scores from here ...")
+    cascade_high: float = Field(0.8, ge=0, le=1, description="... to here are uncertain, and so is `controversial`.")
+    responder: str | None = Field(
+        None, description="The guardian that writes the safe response, where this one only classifies."
+    )
     answer_tokens: int = Field(256, gt=0, description="The longest safe response it may write, in tokens.")
+    view: Literal["turn", "conversation"] = Field(
+        "turn",
+        description="What it sees: all since the last assistant turn, or the turns before that too.",
+    )
+    window_characters: int | None = Field(
+        None,
+        ge=250,
+        description="Longer texts are judged in overlapping windows of this size. Unset: 4000, and 2000 when embedded.",
+    )
+    passages: int = Field(
+        64,
+        gt=0,
+        description="Passages that one query may be judged in: messages, readings of disguised texts, windows of long"
+        " ones. More is the guardian error `too_long`.",
+    )
     calibration_slope: float | None = Field(
         None, description="Platt slope on the log-odds; unset: the model's manifest, else 1."
     )
@@ -66,6 +121,12 @@ class GuardianSettings(Section):
     def check_url(cls, value: str | None) -> str | None:
         return value and checked_url(value)
 
+    @model_validator(mode="after")
+    def check_band(self) -> Self:
+        if self.cascade_low > self.cascade_high:
+            raise ValueError(f"`cascade_low` {self.cascade_low:g} is over `cascade_high` {self.cascade_high:g}")
+        return self
+
 
 class AuditSettings(Section):
     """Where the record of each request goes."""
@@ -74,10 +135,36 @@ class AuditSettings(Section):
     content: bool = Field(False, description="Also store the judged text and the guardian's answer.")
 
 
+class CacheSettings(Section):
+    """Verdicts that need not be asked for again."""
+
+    entries: int = Field(
+        10_000, ge=0, description="Verdicts that a process keeps, about 0.6 KB each; 0: none are kept in memory."
+    )
+    seconds: float = Field(300.0, gt=0, description="How long a verdict is kept.")
+    url: SecretStr | None = Field(
+        None,
+        description="A Valkey or Redis that replicas share verdicts in, as `valkey://host:6379/0`. Needs the extra"
+        " `valkey` and `GATEWAY_CONVERSATION_KEY`.",
+    )
+
+    @field_validator("url")
+    @classmethod
+    def check_url(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(STORES):
+            raise ValueError("is not the URL of a Valkey: write it as valkey://host:6379/0")
+        return value
+
+
 class LimitSettings(Section):
-    """What one request may weigh."""
+    """What one request may weigh, and how many there may be."""
 
     body_bytes: int = Field(8 * 1024 * 1024, gt=0, description="The largest request body.")
+    requests: int = Field(
+        0,
+        ge=0,
+        description="Requests at the same time, of each worker; more are refused unread, with 503; 0: no limit.",
+    )
 
 
 class EmbeddedSettings(Section):
@@ -129,10 +216,11 @@ class Settings(BaseSettings):
     )
     conversation_key: SecretStr | None = Field(
         None,
-        description="A secret, the same on all replicas, that the hash of a conversation is keyed with: without it the"
-        " beginning of a stored conversation could be guessed.",
+        description="A secret, the same on all replicas, that the hashes of conversations and of judged texts are keyed"
+        " with: without it the beginning of a stored conversation could be guessed.",
     )
     audit: AuditSettings = Field(AuditSettings(), description="The audit records.")
+    cache: CacheSettings = Field(CacheSettings(), description="Verdicts that are kept.")
     limits: LimitSettings = Field(LimitSettings(), description="Limits on a request.")
     embedded: EmbeddedSettings = Field(EmbeddedSettings(), description="The embedded runtime.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
@@ -222,6 +310,7 @@ SECTIONS: Mapping[str, tuple[type[Section], str]] = MappingProxyType(
         "upstreams": (UpstreamSettings, "NAME__"),
         "guardians": (GuardianSettings, "NAME__"),
         "audit": (AuditSettings, ""),
+        "cache": (CacheSettings, ""),
         "limits": (LimitSettings, ""),
         "embedded": (EmbeddedSettings, ""),
     }

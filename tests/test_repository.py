@@ -15,6 +15,7 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
     {
         "surfaces": ("gateway.surfaces",),
         "policy": ("gateway.policy",),
+        "evasion": ("gateway.evasion",),
         "families": (
             "gateway.guardian.family",
             "gateway.guardian.families",
@@ -27,7 +28,7 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
     },
     {"connection": ("gateway.connection",), "upstream": ("gateway.upstream",), "observe": ("gateway.observe",)},
     {"incoming": ("gateway.incoming",), "guardian": ("gateway.guardian",)},
-    {"parts": ("gateway.gateway", "gateway.policies")},
+    {"parts": ("gateway.gateway", "gateway.policies", "gateway.workload")},
     {
         "flow": (
             "gateway.flow",
@@ -39,11 +40,15 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
             "gateway.judging",
             "gateway.annotate",
             "gateway.review",
+            "gateway.shedding",
+            "gateway.retry_advice",
+            "gateway.speculation",
+            "gateway.output",
         )
     },
     {"settings": ("gateway.settings",)},
     {"embedded": ("gateway.embedded",)},
-    {"guardians": ("gateway.guardians",)},
+    {"guardians": ("gateway.guardians", "gateway.joining", "gateway.asking")},
     {"app": ("gateway.app",)},
     {"evaluation": ("gateway.evaluation",), "replay": ("gateway.replay",)},
     {"cli": ("gateway.cli",)},

@@ -13,19 +13,21 @@ from gateway.upstream.sse import EventSplitter
 
 GRACE_SECONDS = 0.02
 """After a safe label the end token is one decoding step away; a new connection costs more than that step's bytes."""
+LONGEST_TEXT, LONGEST_BODY = 1 << 16, 1 << 20
+"""What a guardian may say before its verdict is there: one that never stops must not hold memory and time."""
 
 
 class Generation:
     """The stream and what was read of it. `aclose` cancels the guardian's work; it may be called twice."""
 
-    def __init__(self, response: Response, ask: Ask, release: Callable[[], None]) -> None:
+    def __init__(self, response: Response, ask: Ask) -> None:
         self.response = response
         self.chunks = response.aiter_raw()
         self.splitter = EventSplitter()
         self.reply = Reply(ask.begun, ask.about)
         self.streamed = ask.streamed
-        self.release = release
         self.closed = False
+        self.awaiting: list[Callable[[], None]] = []
 
     @property
     def completion(self) -> Completion:
@@ -40,6 +42,8 @@ class Generation:
                 return reading
             if ended:
                 return Unparseable("the generation ended before a verdict")
+            if len(self.reply.text) > LONGEST_TEXT:
+                return Unparseable(f"{LONGEST_TEXT} characters without a verdict")
 
     async def advance(self) -> bool:
         """Reads one more piece; False when there is none."""
@@ -48,13 +52,19 @@ class Generation:
         chunk = await anext(self.chunks, None)
         for data in self.splitter.flush() if chunk is None else self.splitter.feed(chunk):
             self.reply.feed(data)
+        if self.splitter.pending > LONGEST_BODY:
+            raise MalformedReply(f"an event over {LONGEST_BODY} bytes")
         if chunk is None and not self.reply.finished:
             raise MalformedReply("the stream was cut")
         return not self.reply.finished
 
     async def whole(self) -> bool:
         """Reads a body that does not come as a stream: all of it is the completion's text."""
-        body = b"".join([chunk async for chunk in self.chunks])
+        body = b""
+        async for chunk in self.chunks:
+            body += chunk
+            if len(body) > LONGEST_BODY:
+                raise MalformedReply(f"a body over {LONGEST_BODY} bytes")
         try:
             self.reply.text = body.decode()
         except UnicodeDecodeError:
@@ -92,15 +102,18 @@ class Generation:
     def dismiss(self) -> None:
         """Nobody reads on. If it ends by itself within the grace its connection is used again, else it is cancelled."""
         if not self.closed:
-            self.closed = True
-            self.release()
+            self.end()
             self.response.release(GRACE_SECONDS)
 
     async def aclose(self) -> None:
         if not self.closed:
-            self.closed = True
-            self.release()
+            self.end()
             await self.response.aclose()
+
+    def end(self) -> None:
+        self.closed = True
+        for call in self.awaiting:
+            call()
 
 
 class Answer:
@@ -121,6 +134,10 @@ class Answer:
             if piece is None:
                 return
             yield piece
+
+    def when_closed(self, call: Callable[[], None]) -> None:
+        """Has `call` called once, when the guardian has no more work with this."""
+        self.generation.awaiting.append(call)
 
     async def aclose(self) -> None:
         await self.generation.aclose()

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from gateway import __version__
+from gateway.observe.guardian_metrics import GuardianMetrics
+from gateway.observe.passage_metrics import PassageMetrics
 from gateway.observe.registry import SECONDS, Registry
 from gateway.types import GuardianError, Outcome, Record
 
@@ -18,6 +20,7 @@ class Metrics:
         self.declare_queries()
         self.declare_guardians()
         self.declare_upstreams()
+        self.declare_speculation()
         self.declare_gateway()
 
     def declare_queries(self) -> None:
@@ -35,6 +38,15 @@ class Metrics:
         )
         self.shadowed = self.registry.counter(
             "shadowed", "Queries that a rule in shadow mode would have decided.", "rule"
+        )
+        self.shed = self.registry.counter(
+            "requests_shed", "Requests refused unread because too many were being worked on.", "surface"
+        )
+        self.answer_windows = self.registry.counter(
+            "answer_windows", "Windows of streamed answers that were judged.", "surface"
+        )
+        self.answers_stopped = self.registry.counter(
+            "answers_stopped", "Streamed answers that a rule stopped when a part of them was out already.", "rule"
         )
         self.ended = self.registry.counter(
             "ended", "How responses ended: `complete`, `cut`, `disconnected`, `failed`.", "action", "ended"
@@ -57,6 +69,8 @@ class Metrics:
         self.guardian_seconds = self.registry.histogram(
             "guardian_seconds", "From asking a guardian to its outcome, errors included.", "guardian"
         )
+        self.guardian = GuardianMetrics(self.registry)
+        self.passage = PassageMetrics(self.registry)
 
     def declare_upstreams(self) -> None:
         self.upstream_responses = self.registry.counter(
@@ -65,6 +79,16 @@ class Metrics:
         self.upstream_seconds = self.registry.histogram(
             "upstream_seconds", "From the last verdict to the first byte of a forwarded answer's body.", "upstream"
         )
+
+    def declare_speculation(self) -> None:
+        self.speculation = self.registry.counter(
+            "speculation",
+            "Queries that were forwarded before their verdict: `used`, or `wasted`, whose answer was thrown away.",
+            "result",
+        )
+        self.wasted_tokens = self.registry.counter(
+            "speculation_wasted_tokens", "Tokens of answers that were thrown away, as far as they had arrived."
+        )[()]
 
     def declare_gateway(self) -> None:
         self.in_flight = self.registry.gauge("in_flight", "Requests that are being worked on now.", across="livesum")[
@@ -105,6 +129,9 @@ class Metrics:
             self.observe_outcome(name, outcome)
         for rule in record.shadow:
             self.shadowed[(rule,)].inc()
+        if record.speculation is not None:
+            self.speculation[(record.speculation,)].inc()
+            self.wasted_tokens.inc(record.wasted_tokens)
         if record.upstream is not None and record.upstream_status is not None:
             self.observe_upstream(record, record.upstream)
 
@@ -169,7 +196,7 @@ def reference() -> str:
         "series is bounded by your settings and policies.\n"
         "A query that was *blocked*, one whose *guardian failed*, and one that went *unscanned* are counted apart.\n\n"
         f"| metric | type | labels | what it counts |\n| --- | --- | --- | --- |\n{rows}\n"
-        f"Histograms are in seconds, with the buckets {', '.join(f'{bound:g}' for bound in SECONDS)}.\n"
+        f"Histograms of times are in seconds, with the buckets {', '.join(f'{bound:g}' for bound in SECONDS)}.\n"
         "With one worker the process's own `process_*` metrics (CPU seconds, resident memory, open files) are there\n"
         "too. With several, any of them answers for all: counters and histograms are sums over the workers, with\n"
         "those that ended; gauges are sums or maxima over those that live.\n"

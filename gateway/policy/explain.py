@@ -16,6 +16,8 @@ from gateway.types import Action, Block, Decision, Forward, GuardianError, Outco
 Role = Literal["decided", "undecidable", "shadow", "passed", "not reached"]
 MARKS: Mapping[Role, str] = {"decided": "*", "undecidable": "?", "shadow": "~", "passed": "-", "not reached": " "}
 
+SPECULATIVE = "   speculative: may be forwarded before the verdict"
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -39,6 +41,7 @@ class Explanation:
     phase: str
     guardians: Mapping[str, str]
     default: str
+    speculative: bool
     lines: tuple[Line, ...]
 
     def __str__(self) -> str:
@@ -49,10 +52,11 @@ class Explanation:
         width = max(map(len, named), default=0)
         places = max((len(one.place) for one in self.lines), default=0)
         asked = ", ".join(f"{name}: {said}" for name, said in self.guardians.items())
+        early = SPECULATIVE if self.speculative else ""
         return "\n".join(
             [
                 f"decision: {self.action}   rule: {self.rule}   because: {self.reason}",
-                f"guardians: {asked or 'none is asked'}   default: {self.default}",
+                f"guardians: {asked or 'none is asked'}   default: {self.default}{early}",
                 *(
                     f"  {MARKS[one.role]} {name:<{width}}  {one.place:<{places}}  {one.why}".rstrip()
                     for name, one in zip(named, self.lines, strict=True)
@@ -74,6 +78,7 @@ def explain(policy: PolicySet, query: Query, outcomes: Outcomes) -> Explanation:
         phase=query.phase,
         guardians={name: said(outcomes.get(name)) for name in policy.plan(query)},
         default=told(policy.default if query.phase == "input" else Forward()),
+        speculative=policy.speculates(query),
         lines=tuple(lines(policy, policy.facts(query, outcomes), decision)),
     )
 
@@ -136,13 +141,17 @@ def in_order(rule: Rule, answer: Answer, facts: Facts, decision: Decision) -> Li
 
 
 def after_failure(rule: Rule, answer: Answer, failed: Rule, facts: Facts, decision: Decision) -> Line:
-    """A rule behind one that could not be told: it decides only if it names the error."""
+    """A rule behind one that could not be told: it decides only if it names the error, or keeps the query back for
+    certain.
+    """
     if rule.name == decision.rule:
-        return line(rule, "decided", f"matched: it names the error{canary(rule, facts.query)}")
+        by_error = decision.reason == "guardian_error"
+        told = "it names the error" if by_error else f"it holds whatever `{failed.name}` would have said"
+        return line(rule, "decided", f"matched: {told}{canary(rule, facts.query)}")
     if answer is False:
         return line(rule, "passed", why(rule, answer, facts))
-    told = f"passed over: `{failed.name}` cannot be told, and only a rule about that error decides"
-    return line(rule, "passed", told)
+    why_not = "a rule before this one forwards" if rule.keeps_back else "this forwards without naming the error"
+    return line(rule, "passed", f"passed over: `{failed.name}` cannot be told, and {why_not}")
 
 
 def would(rule: Rule) -> str:
