@@ -41,7 +41,7 @@ async def test_a_server_that_does_not_answer_is_a_problem(tmp_path: Path) -> Non
 
 
 async def test_a_guardian_of_the_settings_is_looked_at_by_its_name(tmp_path: Path) -> None:
-    async with running(FakeVLLM(key="sk-right")) as listening:
+    async with running(FakeVLLM(key="sk-right", served=("guardian",))) as listening:
         own = {"BASE_URL": listening.base_url, "API_KEY": "sk-right"}
         settings = {f"GATEWAY_GUARDIANS__DEFAULT__{name}": value for name, value in own.items()}
         run = await gateway(tmp_path, "guardian", "doctor", "default", "--harmful", HARMFUL, **settings)

@@ -6,7 +6,8 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Annotated, Any
+from dataclasses import replace
+from typing import Annotated
 
 import httpx
 import typer
@@ -61,7 +62,7 @@ async def looked_at(
         assert settings.base_url is not None
         async with open_server(settings.base_url, plain(settings.api_key)) as server:
             try:
-                subject = await survey(server, told(settings, wanted), families())
+                subject = await survey(server, wanted if is_url(url) else told(settings, wanted), families())
             except httpx.TransportError as error:
                 return unreachable(settings.base_url, error), {"url": settings.base_url}
             return await findings_of(subject, server, settings)
@@ -80,7 +81,7 @@ async def findings_of(
 @asynccontextmanager
 async def address(url: str, wanted: Wanted, key_name: str | None) -> AsyncIterator[GuardianSettings]:
     """The settings of a server at a URL, or of a guardian of the settings, which is started if it is embedded."""
-    if url.startswith(("http://", "https://")):
+    if is_url(url):
         yield GuardianSettings(base_url=checked(url), model=wanted.model, api_key=key_of(key_name))
         return
     if url not in load_settings().guardians:
@@ -90,11 +91,13 @@ async def address(url: str, wanted: Wanted, key_name: str | None) -> AsyncIterat
         yield settings
 
 
+def is_url(text: str) -> bool:
+    return text.startswith(("http://", "https://"))
+
+
 def told(settings: GuardianSettings, wanted: Wanted) -> Wanted:
     """A guardian of the settings has a family and a model already."""
-    given: Any = settings.model_fields_set
-    family = wanted.family or (settings.family if "family" in given else None)
-    return Wanted(family, wanted.model or settings.model, wanted.harmless, wanted.harmful)
+    return replace(wanted, family=wanted.family or settings.family, model=wanted.model or settings.model)
 
 
 @asynccontextmanager
@@ -103,8 +106,6 @@ async def asking(subject: Subject, server: Server, settings: GuardianSettings) -
     if subject.family is None:
         yield subject
         return
-    from dataclasses import replace
-
     own = {"family": subject.family.CARD.name, "model": subject.model, "base_url": f"{server.root}/v1"}
     wanted = settings.model_copy(update={**own, "deadline_seconds": SECONDS})
     guardian = open_guardian("doctor", wanted, families(), Metrics().guardian)
