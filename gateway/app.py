@@ -19,6 +19,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from gateway import flow
+from gateway.asking import in_parts, open_cache
 from gateway.errors import BadRequest, ConfigurationError, RequestError
 from gateway.gateway import Gateway
 from gateway.guardian.family import Family, families
@@ -138,10 +139,15 @@ async def open_gateway(settings: Settings, *, progress: Progress) -> AsyncIterat
             if settings.audit.url
             else None
         )
+        cache = open_cache(complete, opened.passage)
+        stack.push_async_callback(cache.aclose)
         policies = Policies(settings.policies, policy_loader(settings, known), reading, opened)
         gateway = Gateway(
             policies=policies,
-            guardians=open_guardians(complete, known, opened.guardian),
+            guardians={
+                name: in_parts(one, complete.guardians[name], cache)
+                for name, one in open_guardians(complete, known, opened.guardian).items()
+            },
             upstreams={name: upstream_endpoint(upstream) for name, upstream in settings.all_upstreams.items()},
             audit=audit,
             metrics=opened,
@@ -210,9 +216,10 @@ async def open_judge(settings: Settings, name: str) -> AsyncIterator[Callable[[s
         family_of(one, wanted, known)
     async with open_models(settings.model_copy(update={"guardians": needed}), progress=lambda share: None) as complete:
         opened = open_guardians(complete, known, Metrics().guardian)
+        asked = in_parts(opened[name], complete.guardians[name])
 
         async def judge(text: str) -> Outcome:
-            judgement = await opened[name].judge(Passage((Message("user", (text,)),)))
+            judgement = await asked.judge(Passage((Message("user", (text,)),)))
             await judgement.aclose()
             return judgement.outcome
 

@@ -16,12 +16,12 @@ from gateway.errors import RequestError
 from gateway.gateway import Gateway
 from gateway.guardian.judgement import Judgement
 from gateway.incoming import incoming, read_body
-from gateway.judging import judge
+from gateway.judging import judge, passage
 from gateway.observe.logs import log
 from gateway.review import review
 from gateway.surfaces.surface import Place, Surface
 from gateway.trace import Trace
-from gateway.types import GuardianError, Passage, Query
+from gateway.types import GuardianError, Query
 
 
 async def answer(gateway: Gateway, surface: Surface, scope: Scope, receive: Receive, send: Send) -> None:
@@ -32,7 +32,7 @@ async def answer(gateway: Gateway, surface: Surface, scope: Scope, receive: Rece
     try:
         query = trace.query = await read(gateway, surface, trace, receive)
         async with cancelled_on_disconnect(receive) as presence:
-            judged = await judge(gateway, policy.plan(query), Passage(query.messages))
+            judged = await judge(gateway, policy.plan(query), passage(policy, query))
             judgements += judged.values()
             outcomes = trace.judged({name: judgement.outcome for name, judgement in judged.items()})
             decision = trace.decided(policy.decide(query, outcomes))

@@ -30,6 +30,7 @@ from gateway.upstream.endpoint import Endpoint, open_endpoint
 REMOTE_DEADLINE, EMBEDDED_DEADLINE = 2.0, 20.0
 QUEUE_PER_PLACE = 4
 CALLS_PER_PLACE = 16
+EMBEDDED_WINDOW = 2000
 Progress = Callable[[float], None]
 
 
@@ -64,7 +65,11 @@ async def reachable(settings: Settings, name: str, progress: Progress) -> AsyncI
 
 
 def located(wanted: GuardianSettings, base_url: str, fitted: Platt) -> GuardianSettings:
-    own: dict[str, object] = {"base_url": base_url, "deadline_seconds": wanted.deadline_seconds or EMBEDDED_DEADLINE}
+    own: dict[str, object] = {
+        "base_url": base_url,
+        "deadline_seconds": wanted.deadline_seconds or EMBEDDED_DEADLINE,
+        "window_characters": wanted.window_characters or EMBEDDED_WINDOW,
+    }
     if wanted.calibration_slope is None and wanted.calibration_intercept is None:
         own |= {"calibration_slope": fitted.slope, "calibration_intercept": fitted.intercept}
     return wanted.model_copy(update=own)

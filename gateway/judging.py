@@ -1,4 +1,4 @@
-"""Asks the planned guardians about a passage, all at the same time."""
+"""What guardians are asked about a query or its answer; the planned ones are asked at the same time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ from collections.abc import Mapping, Sequence
 
 from gateway.gateway import Gateway
 from gateway.guardian.judgement import Judgement
-from gateway.types import Passage
+from gateway.policy import PolicySet
+from gateway.types import Passage, Query
+
+
+def passage(policy: PolicySet, query: Query, answer: str | None = None) -> Passage:
+    """Its verdicts hold under these policies, and are kept apart by tenant: nobody can find out by the time it takes
+    whether another has asked the same.
+    """
+    return Passage(query.messages, answer, query.history, f"{policy.version} {query.tenant}")
 
 
 async def judge(gateway: Gateway, plan: Sequence[str], passage: Passage) -> Mapping[str, Judgement]:

@@ -12,7 +12,7 @@ import httpx
 
 from gateway.act import Reply, carried_out
 from gateway.gateway import Gateway
-from gateway.judging import judge
+from gateway.judging import judge, passage
 from gateway.policy import PolicySet
 from gateway.surfaces.surface import Surface
 from gateway.trace import Trace
@@ -53,8 +53,8 @@ async def review(
     answer = replace(query, phase="output", messages=(Message("assistant", texts or ()),))
     plan = policy.plan(answer)
     unread: ErrorKind = "unparseable" if held.rest is None else "too_long"
-    passage = Passage(query.messages, "\n".join(texts or ()))
-    outcomes = await judged(gateway, plan, passage) if texts is not None else failures(plan, unread)
+    asked = passage(policy, query, "\n".join(texts or ()))
+    outcomes = await judged(gateway, plan, asked) if texts is not None else failures(plan, unread)
     trace.judged_output(outcomes, characters=answer.characters)
     decision = policy.decide(answer, outcomes)
     if texts is None and isinstance(decision.action, Forward) and decision.reason != "guardian_error":

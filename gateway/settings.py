@@ -18,6 +18,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from gateway.errors import ConfigurationError
 
+STORES = ("valkey://", "valkeys://", "redis://", "rediss://", "unix://")
+
 
 class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -92,6 +94,21 @@ class GuardianSettings(Section):
         None, description="The guardian that writes the safe response, where this one only classifies."
     )
     answer_tokens: int = Field(256, gt=0, description="The longest safe response it may write, in tokens.")
+    view: Literal["turn", "conversation"] = Field(
+        "turn",
+        description="What it sees: all since the last assistant turn, or the turns before that too.",
+    )
+    window_characters: int | None = Field(
+        None,
+        ge=250,
+        description="Longer texts are judged in overlapping windows of this size. Unset: 4000, and 2000 when embedded.",
+    )
+    passages: int = Field(
+        64,
+        gt=0,
+        description="Passages that one query may be judged in: messages, readings of disguised texts, windows of long"
+        " ones. More is the guardian error `too_long`.",
+    )
     calibration_slope: float | None = Field(
         None, description="Platt slope on the log-odds; unset: the model's manifest, else 1."
     )
@@ -116,6 +133,27 @@ class AuditSettings(Section):
 
     url: str = Field("sqlite+aiosqlite:///audit.db", description="A SQLAlchemy URL; empty: no audit.")
     content: bool = Field(False, description="Also store the judged text and the guardian's answer.")
+
+
+class CacheSettings(Section):
+    """Verdicts that need not be asked for again."""
+
+    entries: int = Field(
+        10_000, ge=0, description="Verdicts that a process keeps, about 0.6 KB each; 0: none are kept in memory."
+    )
+    seconds: float = Field(300.0, gt=0, description="How long a verdict is kept.")
+    url: SecretStr | None = Field(
+        None,
+        description="A Valkey or Redis that replicas share verdicts in, as `valkey://host:6379/0`. Needs the extra"
+        " `valkey` and `GATEWAY_CONVERSATION_KEY`.",
+    )
+
+    @field_validator("url")
+    @classmethod
+    def check_url(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(STORES):
+            raise ValueError("is not the URL of a Valkey: write it as valkey://host:6379/0")
+        return value
 
 
 class LimitSettings(Section):
@@ -178,10 +216,11 @@ class Settings(BaseSettings):
     )
     conversation_key: SecretStr | None = Field(
         None,
-        description="A secret, the same on all replicas, that the hash of a conversation is keyed with: without it the"
-        " beginning of a stored conversation could be guessed.",
+        description="A secret, the same on all replicas, that the hashes of conversations and of judged texts are keyed"
+        " with: without it the beginning of a stored conversation could be guessed.",
     )
     audit: AuditSettings = Field(AuditSettings(), description="The audit records.")
+    cache: CacheSettings = Field(CacheSettings(), description="Verdicts that are kept.")
     limits: LimitSettings = Field(LimitSettings(), description="Limits on a request.")
     embedded: EmbeddedSettings = Field(EmbeddedSettings(), description="The embedded runtime.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
@@ -271,6 +310,7 @@ SECTIONS: Mapping[str, tuple[type[Section], str]] = MappingProxyType(
         "upstreams": (UpstreamSettings, "NAME__"),
         "guardians": (GuardianSettings, "NAME__"),
         "audit": (AuditSettings, ""),
+        "cache": (CacheSettings, ""),
         "limits": (LimitSettings, ""),
         "embedded": (EmbeddedSettings, ""),
     }

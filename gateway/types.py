@@ -16,6 +16,7 @@ Reason = Literal["matched", "default", "guardian_error"]
 Signal = Literal["completion", "error"]
 """How a caller is told: by a complete object of the surface, or by an HTTP error."""
 FinishReason = Literal["stop", "content_filter"]
+Judged = Literal["prompt", "response"]
 Speculation = Literal["used", "wasted"]
 """What became of an upstream call that was begun before the verdict."""
 Taken = Literal["forward", "respond", "block", "error"]
@@ -30,10 +31,13 @@ GUARDIAN = "guardian"
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of the conversation: its role and every text it bears, in order."""
+    """One turn of the conversation: its role and every text it bears, in order. The last `calls` of them are names and
+    arguments of tool calls.
+    """
 
     role: str
     texts: tuple[str, ...]
+    calls: int = 0
 
     @property
     def text(self) -> str:
@@ -42,10 +46,16 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """What a guardian is asked about: the caller's turns and, where an answer to them is judged, that answer."""
+    """What a guardian is asked about: the caller's turns and, where an answer to them is judged, that answer.
+
+    `history` are the turns before, for a guardian that is to see them. `scope` is what a verdict may be kept for: it is
+    found again only under the same one, and without one it is not kept.
+    """
 
     messages: tuple[Message, ...]
     answer: str | None = None
+    history: tuple[Message, ...] = ()
+    scope: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +71,8 @@ class Arrival:
 @dataclass(frozen=True, slots=True)
 class Query:
     """The caller's request, read and checked once. `raw` is what is forwarded; `messages` are the turns of it that
-    are judged. `received` is UNIX time; `conversation` is the same for every turn of one conversation.
+    are judged, `history` those before that are not trusted. `received` is UNIX time; `conversation` is the same for
+    every turn of one conversation.
     """
 
     surface: str
@@ -77,6 +88,7 @@ class Query:
     received: float = 0.0
     conversation: str = ""
     phase: Phase = "input"
+    history: tuple[Message, ...] = ()
 
     @property
     def characters(self) -> int:
@@ -190,6 +202,8 @@ class Card:
     """The family's own code or wording -> our taxonomy name."""
     scores: bool
     writes_response: bool
+    judges: tuple[Judged, ...] = ("prompt",)
+    """What it was made to judge. One that judges prompts only reads an answer as if a user had said it."""
 
 
 @dataclass(frozen=True, slots=True)

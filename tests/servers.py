@@ -225,11 +225,14 @@ class GuardianScript:
         return [*first, *rest, self.make_event("", None, "stop"), b"data: [DONE]\n\n"]
 
 
-def settings(upstream: FakeServer, guardian: FakeServer, **more: Any) -> Settings:
+def settings(
+    upstream: FakeServer, guardian: FakeServer, guardian_settings: dict[str, Any] | None = None, **more: Any
+) -> Settings:
     """The gateway's settings between two fakes, with the shipped policies and no audit unless a test says otherwise."""
+    default = {"base_url": guardian.base_url, "deadline_seconds": 5, **(guardian_settings or {})}
     wanted: dict[str, Any] = {
         "upstream": {"base_url": upstream.base_url},
-        "guardians": {"default": {"base_url": guardian.base_url, "deadline_seconds": 5}},
+        "guardians": {"default": default},
         "policies": ROOT / "policies",
         "audit": {"url": ""},
     }

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 
 from gateway.guardian.family import Ask, Completion, Family, Reading, Unparseable
+from gateway.guardian.json_string import JsonString
 from gateway.guardian.reply import MalformedReply, Reply
 from gateway.upstream.endpoint import Response
 from gateway.upstream.sse import EventSplitter
@@ -71,20 +72,31 @@ class Generation:
         self.reply.finished = True
         return False
 
-    async def answer(self, start: int) -> AsyncIterator[str]:
-        """The text from `start` on: what is there already, then what comes. Leading blanks are dropped."""
-        sent, begun = start, False
-        while True:
-            text = self.reply.text[sent:]
-            sent += len(text)
-            piece = text if begun else text.lstrip()
+    async def answer(self, start: int, *, quoted: bool = False) -> AsyncIterator[str]:
+        """The text from `start` on: what is there already, then what comes. Leading blanks are dropped. `quoted`: it is
+        the rest of a JSON string, and ends where that ends.
+        """
+        string, begun = JsonString() if quoted else None, False
+        async for text in self.text(start):
+            piece = text if string is None else string.feed(text)
+            piece = piece if begun else piece.lstrip()
             begun = begun or bool(piece)
             if piece:
                 yield piece
-            if self.reply.finished or not await self.advance():
-                rest = self.reply.text[sent:]
-                if rest:
-                    yield rest if begun else rest.lstrip()
+            if string is not None and string.closed:
+                self.dismiss()
+                return
+
+    async def text(self, start: int) -> AsyncIterator[str]:
+        """What was generated from `start` on, in pieces as they come."""
+        sent = start
+        while True:
+            piece = self.reply.text[sent:]
+            sent += len(piece)
+            if piece:
+                yield piece
+            if sent == len(self.reply.text) and (self.reply.finished or not await self.advance()):
+                yield self.reply.text[sent:]
                 return
 
     def dismiss(self) -> None:
@@ -110,11 +122,12 @@ class Answer:
     def __init__(self, generation: Generation, reading: Reading, silence: float) -> None:
         self.generation = generation
         self.start = reading.answer_at or 0
+        self.quoted = reading.quoted
         self.silence = silence
 
     async def pieces(self) -> AsyncIterator[str]:
         """Raises TimeoutError when the guardian falls silent for `silence` seconds."""
-        pieces = self.generation.answer(self.start)
+        pieces = self.generation.answer(self.start, quoted=self.quoted)
         while True:
             async with asyncio.timeout(self.silence):
                 piece = await anext(pieces, None)

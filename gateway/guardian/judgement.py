@@ -21,15 +21,15 @@ class Judgement:
             await self.answer.aclose()
 
 
-async def worst(judgements: Sequence[Judgement]) -> Judgement:
+async def worst(judgements: Sequence[Judgement], *, ranked: bool = False) -> Judgement:
     """One judgement of at least one: the most harmful verdict, the first of equals, with the categories of all. The
-    others are closed.
+    others are closed. `ranked`: the first that is not safe stands for those of its label, whatever their scores.
 
     An unsafe verdict stands whatever else failed. Short of one, a failure counts: what was not judged is not safe.
     """
     if len(judgements) == 1:
         return judgements[0]
-    chosen = max(judgements, key=severity)
+    chosen = max(judgements, key=rank if ranked else severity)
     for judgement in judgements:
         if judgement is not chosen:
             await judgement.aclose()
@@ -44,6 +44,11 @@ def severity(judgement: Judgement) -> tuple[int, float]:
         return LABELS.index("unsafe"), -1.0
     harm = LABELS.index(outcome.label) + (outcome.label == "unsafe")
     return harm, outcome.score or 0.0
+
+
+def rank(judgement: Judgement) -> tuple[int, float]:
+    harm, score = severity(judgement)
+    return harm, score if harm == 0 else 0.0
 
 
 def with_all(verdict: Verdict, judgements: Sequence[Judgement]) -> Verdict:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from gateway import __version__
 from gateway.observe.guardian_metrics import GuardianMetrics
+from gateway.observe.passage_metrics import PassageMetrics
 from gateway.observe.registry import SECONDS, Registry
 from gateway.types import GuardianError, Outcome, Record
 
@@ -62,6 +63,7 @@ class Metrics:
             "guardian_seconds", "From asking a guardian to its outcome, errors included.", "guardian"
         )
         self.guardian = GuardianMetrics(self.registry)
+        self.passage = PassageMetrics(self.registry)
 
     def declare_upstreams(self) -> None:
         self.upstream_responses = self.registry.counter(
@@ -174,7 +176,7 @@ def reference() -> str:
         "series is bounded by your settings and policies.\n"
         "A query that was *blocked*, one whose *guardian failed*, and one that went *unscanned* are counted apart.\n\n"
         f"| metric | type | labels | what it counts |\n| --- | --- | --- | --- |\n{rows}\n"
-        f"Histograms are in seconds, with the buckets {', '.join(f'{bound:g}' for bound in SECONDS)}.\n"
+        f"Histograms of times are in seconds, with the buckets {', '.join(f'{bound:g}' for bound in SECONDS)}.\n"
         "With one worker the process's own `process_*` metrics (CPU seconds, resident memory, open files) are there\n"
         "too. With several, any of them answers for all: counters and histograms are sums over the workers, with\n"
         "those that ended; gauges are sums or maxima over those that live.\n"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Literal, TypeVar
@@ -20,6 +20,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from prometheus_client.registry import Collector
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+COUNTS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
 """The environment variable that names the folder where several processes count together; the client library reads it
 when it is imported.
@@ -69,8 +70,8 @@ class Registry:
         made = Gauge(f"gateway_{name}", text, labels, registry=self.collectors, multiprocess_mode=across)
         return self.declare(made, "", labels)
 
-    def histogram(self, name: str, text: str, *labels: str) -> Children[Histogram]:
-        made = Histogram(f"gateway_{name}", text, labels, registry=self.collectors, buckets=SECONDS)
+    def histogram(self, name: str, text: str, *labels: str, buckets: Sequence[float] = SECONDS) -> Children[Histogram]:
+        made = Histogram(f"gateway_{name}", text, labels, registry=self.collectors, buckets=buckets)
         return self.declare(made, "", labels)
 
     def declare(self, metric: M, suffix: str, labels: tuple[str, ...]) -> Children[M]:

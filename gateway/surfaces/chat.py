@@ -9,7 +9,7 @@ import orjson
 
 from gateway.errors import BadRequest, RequestError
 from gateway.surfaces.answer import answer_texts
-from gateway.surfaces.conversation import content_texts, conversation, read_messages, view
+from gateway.surfaces.conversation import content_texts, conversation, history, read_messages, view
 from gateway.surfaces.json_body import parse_object
 from gateway.surfaces.openai_error import error_body
 from gateway.surfaces.splice import prepended, replaced
@@ -46,6 +46,7 @@ class Chat:
             headers=headers,
             received=arrival.received,
             conversation=conversation(messages, body, arrival.conversation_key),
+            history=history(messages),
         )
 
     def rewritten(self, query: Query, model: str | None, system_prompt: str | None) -> bytes:

@@ -34,15 +34,20 @@ def read_message(item: object, at: str) -> Message:
         raise BadRequest(
             f"`{at}.role` is {role!r}, which cannot be judged: send one of {known}", code="unknown_role", param=at
         )
-    return Message(role, tuple(text for text in texts(item, at) if text))
+    said = tuple(text for text in texts(item, at) if text)
+    called = tuple(text for text in calls_texts(item, at) if text)
+    return Message(role, (*said, *called), len(called))
 
 
 def texts(item: Mapping[str, Any], at: str) -> Iterator[str]:
-    """Every text of one message: content, refusal, reasoning, name, tool calls."""
+    """Every text of one message but its tool calls: content, refusal, reasoning, name."""
     yield from content_texts(item.get("content"), f"{at}.content")
     for key in ("refusal", "reasoning", "reasoning_content", "name"):
         if isinstance(item.get(key), str):
             yield item[key]
+
+
+def calls_texts(item: Mapping[str, Any], at: str) -> Iterator[str]:
     if item.get("function_call") is not None:
         yield from call_texts(item["function_call"], f"{at}.function_call")
     calls = item.get("tool_calls")
@@ -98,18 +103,41 @@ def call_texts(call: object, at: str) -> Iterator[str]:
 
 def view(messages: Sequence[Message]) -> tuple[Message, ...]:
     """The messages that are judged: all since the last assistant turn that was answered, the system prompt being
-    trusted.
+    trusted. The tool calls of that turn are judged with the results that follow: it is the caller who says that the
+    model made them.
 
     A conversation that ends in an assistant turn is a prefill, which is the caller's text: it is judged with the turn
-    before it. Where only
-    trusted messages are left, they are judged: nothing is forwarded unseen.
+    before it. Where only trusted messages are left, they are judged: nothing is forwarded unseen.
     """
+    start = beginning(messages)
+    fresh = tuple(m for m in messages[start:] if m.role not in TRUSTED and m.texts)
+    if not fresh:
+        return tuple(m for m in messages if m.texts)
+    return (*calls_of(messages[start - 1]), *fresh) if start else fresh
+
+
+def history(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """The messages before the view that are not trusted, and that it does not hold already."""
+    start = beginning(messages)
+    before = tuple(m for m in messages[:start] if m.role not in TRUSTED and m.texts)
+    if not any(m.role not in TRUSTED and m.texts for m in messages[start:]):
+        return ()
+    if not before or not messages[start - 1].calls:
+        return before
+    said = before[-1].texts[: -before[-1].calls]
+    return (*before[:-1], Message(before[-1].role, said)) if said else before[:-1]
+
+
+def beginning(messages: Sequence[Message]) -> int:
+    """Where the view begins: behind the last assistant turn that something follows."""
     end = len(messages)
     while end > 0 and messages[end - 1].role == "assistant":
         end -= 1
-    start = max((i + 1 for i in range(end) if messages[i].role == "assistant"), default=0)
-    fresh = tuple(m for m in messages[start:] if m.role not in TRUSTED and m.texts)
-    return fresh or tuple(m for m in messages if m.texts)
+    return max((i + 1 for i in range(end) if messages[i].role == "assistant"), default=0)
+
+
+def calls_of(turn: Message) -> tuple[Message, ...]:
+    return (Message(turn.role, turn.texts[-turn.calls :], turn.calls),) if turn.calls else ()
 
 
 def conversation(messages: Sequence[Message], body: Mapping[str, Any], key: bytes) -> str:

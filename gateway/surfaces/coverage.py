@@ -37,10 +37,12 @@ def chat_input() -> tuple[Cell, ...]:
         "tool call arguments",
         "function call",
         "prediction",
+        "tool call before its result",
+        "turns before the last answered one, under `view: conversation`",
     ]
     refused = [f"part {kind}" for kind in sorted(MEDIA_PARTS)] + ["unknown part", "unknown role"]
     trusted = [f"content of role {role}" for role in sorted(TRUSTED)] + ["tool definition"]
-    history = ["turns before the last answered one"]
+    history = ["turns before the last answered one, under `view: turn`"]
     cells: dict[State, list[str]] = {"judged": judged, "refused": refused, "trusted": trusted, "unscanned": history}
     return tuple(Cell("chat", "input", place, state) for state, places in cells.items() for place in places)
 

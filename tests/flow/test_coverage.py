@@ -34,6 +34,9 @@ def texts(kind: str) -> list[dict[str, Any]]:
     return [user([{"type": kind, "refusal" if kind == "refusal" else "text": SEEN}])]
 
 
+ANSWERED = [user(SEEN), {"role": "assistant", "content": "ok"}, user()]
+
+
 def messages_of(place: str) -> list[dict[str, Any]]:
     """A conversation with the mark in that place."""
     kind = place.rpartition(" ")[2]
@@ -52,7 +55,9 @@ def messages_of(place: str) -> list[dict[str, Any]]:
         "function call": calling({"function_call": {"name": "f", "arguments": SEEN}}),
         "unknown part": [user([{"type": "poem", "poem": SEEN}])],
         "unknown role": [{"role": "oracle", "content": SEEN}],
-        "turns before the last answered one": [user(SEEN), {"role": "assistant", "content": "ok"}, user()],
+        "tool call before its result": [*calling(tool_call("f", SEEN)), {"role": "tool", "content": "done"}],
+        "turns before the last answered one, under `view: turn`": ANSWERED,
+        "turns before the last answered one, under `view: conversation`": ANSWERED,
     }.get(place, [user()])
 
 
@@ -73,7 +78,8 @@ def cells(surface: str) -> list[Any]:
 @pytest.mark.parametrize("cell", cells("chat"))
 async def test_a_cell_is_what_the_table_says(cell: Cell, *, stream: bool) -> None:
     asked = {"model": "m", "stream": stream, "messages": messages_of(cell.place), **extra(cell.place)}
-    async with stack() as running, httpx.AsyncClient() as client:
+    seeing = "conversation" if "view: conversation" in cell.place else "turn"
+    async with stack(guardian_settings={"view": seeing}) as running, httpx.AsyncClient() as client:
         answer = await client.post(running.url + CHAT, json=asked)
         judged = any(SEEN in r.body.decode() for r in running.guardian.received)
         forwarded = any(SEEN in r.body.decode() for r in running.upstream.received)

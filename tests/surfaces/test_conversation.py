@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.errors import BadRequest
-from gateway.surfaces.conversation import read_messages, view
+from gateway.surfaces.conversation import history, read_messages, view
 from gateway.types import Message
 
 
@@ -88,3 +90,51 @@ def conversation(*turns: str) -> tuple[Message, ...]:
 )
 def test_the_view_is_what_no_answer_followed_yet(turns: tuple[str, ...], seen: tuple[str, ...]) -> None:
     assert tuple(message.text for message in view(conversation(*turns))) == seen
+
+
+@pytest.mark.parametrize(
+    ("turns", "before"),
+    [
+        (("s:0", "u:1"), ()),
+        (("u:1", "a:2", "u:3"), ("1", "2")),
+        (("s:0", "u:1", "a:2", "d:0", "u:3", "a:4"), ("1", "2")),
+        (("u:1", "a:2", "s:3"), ()),
+    ],
+)
+def test_the_history_is_what_came_before_the_view_and_is_not_trusted(
+    turns: tuple[str, ...], before: tuple[str, ...]
+) -> None:
+    assert tuple(message.text for message in history(conversation(*turns))) == before
+
+
+CALL = {"id": "1", "type": "function", "function": {"name": "run", "arguments": '{"code": "rm"}'}}
+LOOP = [
+    {"role": "user", "content": "clean up"},
+    {"role": "assistant", "content": "of course", "tool_calls": [CALL, CALL]},
+    {"role": "tool", "tool_call_id": "1", "content": "done"},
+    {"role": "tool", "tool_call_id": "2", "content": "done too"},
+]
+
+
+def test_tool_calls_are_judged_with_their_results() -> None:
+    calls, *results = view(read_messages(LOOP))
+    assert (calls.role, calls.texts) == ("assistant", ("run", '{"code": "rm"}') * 2)
+    assert [message.text for message in results] == ["done", "done too"]
+
+
+def test_no_text_is_in_the_view_and_in_the_history() -> None:
+    assert [message.text for message in history(read_messages(LOOP))] == ["clean up", "of course"]
+
+
+@given(st.lists(st.tuples(st.sampled_from("usadt"), st.booleans()), min_size=1, max_size=8))
+def test_the_view_and_the_history_are_all_that_is_not_trusted(turns: list[tuple[str, bool]]) -> None:
+    roles = {"u": "user", "s": "system", "d": "developer", "a": "assistant", "t": "tool"}
+    messages = tuple(
+        Message(roles[role], (f"said {i}", f"called {i}") if calls else (f"said {i}",), int(calls))
+        for i, (role, calls) in enumerate(turns)
+    )
+    judged, before = view(messages), history(messages)
+    untrusted = [text for m in messages if m.role in ("user", "assistant", "tool") for text in m.texts]
+    seen = [text for m in (*before, *judged) for text in m.texts]
+    assert [text for text in seen if text in untrusted] == untrusted
+    assert len(seen) == len(set(seen))

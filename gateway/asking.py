@@ -1,0 +1,53 @@
+"""How every guardian is asked: in parts, and not twice about the same."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from hashlib import blake2b
+
+from gateway.errors import ConfigurationError
+from gateway.guardian.cache import Cache
+from gateway.guardian.expansion import Bounds
+from gateway.guardian.in_parts import InParts
+from gateway.guardian.judge import Guardian
+from gateway.guardian.memory import Memory
+from gateway.guardian.sealed import Seal
+from gateway.guardian.shared_verdicts import SharedVerdicts, open_store
+from gateway.observe.passage_metrics import PassageMetrics
+from gateway.settings import GuardianSettings, Settings
+
+WINDOW = 4000
+NO_VERDICT = {"api_key", "deadline_seconds", "concurrency", "answer_tokens", "view", "window_characters", "passages"}
+"""Settings of a guardian that change nothing about what it says of a passage."""
+
+
+def in_parts(guardian: Guardian, settings: GuardianSettings, cache: Cache | None = None) -> Guardian:
+    """The guardian with what stands before its source. Without a cache that is asked each time."""
+    bounds = Bounds(settings.window_characters or WINDOW, settings.passages, settings.view == "conversation")
+    if cache is None:
+        return replace(guardian, source=InParts(guardian.name, guardian.source, bounds))
+    source = cache.before(guardian.name, guardian.source)
+    return replace(guardian, source=InParts(guardian.name, source, bounds, cache.metrics))
+
+
+def open_cache(settings: Settings, metrics: PassageMetrics) -> Cache:
+    """Where verdicts are kept; `settings` have the addresses of all guardians."""
+    wanted = settings.cache
+    key = "" if settings.conversation_key is None else settings.conversation_key.get_secret_value()
+    if wanted.url is not None and not key:
+        raise ConfigurationError(
+            "`GATEWAY_CACHE__URL` needs `GATEWAY_CONVERSATION_KEY`, the same on all replicas: without it the judged"
+            " texts could be guessed from what is stored"
+        )
+    secret = blake2b(key.encode() if key else os.urandom(64), person=b"verdict cache").digest()
+    store = None if wanted.url is None else open_store(wanted.url.get_secret_value())
+    shared = None if store is None else SharedVerdicts(store, Seal(secret), metrics.failures.inc)
+    return Cache(Memory(wanted.entries), shared, wanted.seconds, secret, configuration(settings), metrics)
+
+
+def configuration(settings: Settings) -> str:
+    """All settings of all guardians but those that change no verdict: one may answer for another."""
+    guardians = {name: one.model_dump(exclude=NO_VERDICT) for name, one in sorted(settings.guardians.items())}
+    return json.dumps(guardians, default=str)
