@@ -92,7 +92,7 @@ async def test_a_full_line_of_the_guardian_is_overloaded() -> None:
         async with serving(settings(up, guard, guardians={"default": own})) as given:
             first = asyncio.ensure_future(post(given))
             await arrived.wait()
-            second = await post(given)
+            second = await post(given, "another question, as an identical one would wait for the first")
             first.cancel()
             await asyncio.gather(first, return_exceptions=True)
             metrics = given.gateway.metrics.render()[0].decode()
