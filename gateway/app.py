@@ -146,8 +146,8 @@ async def open_gateway(settings: Settings, *, progress: Progress) -> AsyncIterat
         gateway = Gateway(
             policies=policies,
             guardians={
-                name: in_parts(one, complete.guardians[name], cache)
-                for name, one in open_guardians(complete, known, opened.guardian).items()
+                name: in_parts(one, complete.guardians[name], opened.passage)
+                for name, one in open_guardians(complete, known, opened.guardian, kept=cache.before).items()
             },
             upstreams={name: upstream_endpoint(upstream) for name, upstream in settings.all_upstreams.items()},
             audit=audit,

@@ -20,17 +20,18 @@ from gateway.observe.passage_metrics import PassageMetrics
 from gateway.settings import GuardianSettings, Settings
 
 WINDOW = 4000
-NO_VERDICT = {"api_key", "deadline_seconds", "concurrency", "answer_tokens", "view", "window_characters", "passages"}
-"""Settings of a guardian that change nothing about what it says of a passage."""
+NO_VERDICT = {
+    "api_key", "deadline_seconds", "concurrency", "answer_tokens", "view", "window_characters", "passages", "queue",
+    "breaker_failures", "breaker_share", "breaker_seconds", "hedge_seconds", "hedge_share", "fallback",
+    "fallback_share", "cascade", "cascade_low", "cascade_high", "responder",
+}  # fmt: skip
+"""Settings of a guardian that change nothing about what its own model says of a passage."""
 
 
-def in_parts(guardian: Guardian, settings: GuardianSettings, cache: Cache | None = None) -> Guardian:
-    """The guardian with what stands before its source. Without a cache that is asked each time."""
+def in_parts(guardian: Guardian, settings: GuardianSettings, metrics: PassageMetrics | None = None) -> Guardian:
+    """The guardian, asked about every part of a passage."""
     bounds = Bounds(settings.window_characters or WINDOW, settings.passages, settings.view == "conversation")
-    if cache is None:
-        return replace(guardian, source=InParts(guardian.name, guardian.source, bounds))
-    source = cache.before(guardian.name, guardian.source)
-    return replace(guardian, source=InParts(guardian.name, source, bounds, cache.metrics))
+    return replace(guardian, source=InParts(guardian.name, guardian.source, bounds, metrics))
 
 
 def open_cache(settings: Settings, metrics: PassageMetrics) -> Cache:
@@ -49,8 +50,8 @@ def open_cache(settings: Settings, metrics: PassageMetrics) -> Cache:
 
 
 def configuration(settings: Settings) -> str:
-    """All settings of all guardians but those that change no verdict: one may answer for another. Of a calibration it
-    is what the file says that counts, not its name.
+    """All settings of all guardians but those that change no verdict. Of a calibration it is what the file says that
+    counts, not its name.
     """
     guardians = {
         name: {**one.model_dump(exclude=NO_VERDICT), "calibration": str(calibration(name, one))}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -34,6 +35,7 @@ QUEUE_PER_PLACE = 4
 CALLS_PER_PLACE = 16
 EMBEDDED_WINDOW = 2000
 Progress = Callable[[float], None]
+Kept = Callable[[str, Source], Source]
 
 
 @asynccontextmanager
@@ -77,9 +79,15 @@ def located(wanted: GuardianSettings, base_url: str, fitted: Platt) -> GuardianS
     return wanted.model_copy(update=own)
 
 
-def open_guardians(settings: Settings, known: Mapping[str, Family], metrics: GuardianMetrics) -> dict[str, Guardian]:
-    """Those whose addresses are known, each joined with the guardians that it refers to."""
+def open_guardians(
+    settings: Settings, known: Mapping[str, Family], metrics: GuardianMetrics, *, kept: Kept | None = None
+) -> dict[str, Guardian]:
+    """Those whose addresses are known, each joined with the guardians that it refers to. `kept` puts a cache before
+    each: before they are joined, so that what a fallback said is not kept as if its guardian had.
+    """
     own = {name: open_guardian(name, one, known, metrics) for name, one in settings.guardians.items()}
+    if kept is not None:
+        own = {name: replace(guardian, source=kept(name, guardian.source)) for name, guardian in own.items()}
     return joined(own, settings.guardians, metrics)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from math import log
 from typing import Any
 
@@ -32,6 +33,8 @@ from tests.servers import (
     upstream_handler,
 )
 
+SCOPED = replace(HARMLESS_QUERY, scope="a policy")
+"""A passage whose verdict may be kept."""
 URL = "http://127.0.0.1:9/v1"
 
 
@@ -86,6 +89,26 @@ async def test_an_open_circuit_is_passed_by_without_a_call() -> None:
         outcomes = [await judged(given.gateway.guardians["small"]) for _ in range(3)]
     assert all(isinstance(outcome, Verdict) for outcome in outcomes)
     assert (small.opened, len(large.received)) == (1, 3)
+
+
+async def test_what_a_fallback_said_is_not_kept_for_when_its_guardian_is_back() -> None:
+    broke = False
+
+    async def recovering(request: Received, writer: asyncio.StreamWriter) -> None:
+        await (qwen("Safe", 0.01) if broke else broken)(request, writer)
+
+    async with two(recovering, GuardianScript(), fallback="large", breaker_failures=0) as (given, _, large):
+        outcomes = []
+        for broke in (False, True, True):  # noqa: B007
+            judgement = await given.gateway.guardians["small"].judge(SCOPED)
+            await judgement.aclose()
+            outcomes.append(judgement.outcome)
+    assert [(one.model, one.cached) for one in outcomes if isinstance(one, Verdict)] == [
+        ("large", False),
+        ("", False),
+        ("", True),
+    ]
+    assert len(large.received) == 1
 
 
 @pytest.mark.parametrize(
