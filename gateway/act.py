@@ -15,6 +15,7 @@ from gateway.gateway import Gateway
 from gateway.guardian.judgement import Judgement
 from gateway.incoming import Incoming
 from gateway.policy import PolicySet
+from gateway.retry_advice import retry_after, retry_headers
 from gateway.speech import Speech, canned_speech, guardian_speech, refusal_speech
 from gateway.surfaces.surface import Annotation, Place, Surface
 from gateway.types import GUARDIAN, Block, Decision, Forward, Query, Respond, Taken
@@ -27,7 +28,6 @@ EVENTS: list[Header] = [
     (b"cache-control", b"no-cache"),
     (b"x-accel-buffering", b"no"),
 ]
-NO_RETRY: list[Header] = [(b"x-should-retry", b"false")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,9 @@ async def carried_out(
     assert isinstance(decision.action, Block)
     if decision.signal == "completion":
         return await respond(surface, query, refusal_speech(policy, query), decision, moderation)
-    return refuse(surface, blocked(decision, decision.action.status), action="block")
+    error = blocked(decision, decision.action.status)
+    error.retry_after = retry_after(decision, judgements)
+    return refuse(surface, error, action="block")
 
 
 def spoken(
@@ -197,5 +199,4 @@ def unreachable(name: str, error: httpx.TransportError) -> RequestError:
 
 
 def refuse(surface: Place, error: RequestError, *, action: Taken) -> Reply:
-    headers = [*JSON, *NO_RETRY] if error.code == "guardian_unavailable" else JSON
-    return Reply(action, error.status, headers, surface.error(error))
+    return Reply(action, error.status, [*JSON, *retry_headers(error)], surface.error(error))

@@ -24,20 +24,23 @@ from gateway.errors import BadRequest, ConfigurationError, RequestError
 from gateway.gateway import Gateway
 from gateway.guardian.family import Family, families
 from gateway.guardian.taxonomy import TAXONOMY
-from gateway.guardians import Progress, family_of, open_guardian, open_models, plain, reachable
+from gateway.guardians import Progress, open_guardians, open_models, plain
 from gateway.health import healthz, metrics, readyz, shown_coverage
+from gateway.joining import family_of, in_order, joined_cards, reached
 from gateway.observe.audit import Audit
 from gateway.observe.metrics import Metrics
 from gateway.policies import Loaded, Policies
 from gateway.policy import Diagnostics, load
 from gateway.policy.folder import Load, read_steadily
 from gateway.settings import Settings, UpstreamSettings
+from gateway.shedding import shed
 from gateway.surfaces.chat import Chat
 from gateway.surfaces.models import Models
 from gateway.surfaces.openai_error import error_body
 from gateway.surfaces.surface import Surface
 from gateway.types import Catalog, Message, Outcome, Passage
 from gateway.upstream.endpoint import Endpoint, open_endpoint
+from gateway.workload import Workload
 
 MODEL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]*(/[A-Za-z0-9][A-Za-z0-9._:@-]*)*")
 
@@ -76,7 +79,10 @@ class Judged:
         self.surface = surface
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await flow.answer(scope["app"].state.gateway, self.surface, scope, receive, send)
+        gateway = scope["app"].state.gateway
+        if not await shed(gateway, self.surface, scope, send):
+            with gateway.workload.carrying():
+                await flow.answer(gateway, self.surface, scope, receive, send)
 
 
 class Relayed:
@@ -86,7 +92,10 @@ class Relayed:
         model = scope["path_params"].get("model")
         if model is not None and not MODEL_ID.fullmatch(model):
             raise BadRequest(f"`{model}` is not the name of a model", code="invalid_model", param="model")
-        await flow.relay(scope["app"].state.gateway, Models(model), scope, receive, send)
+        gateway, place = scope["app"].state.gateway, Models(model)
+        if not await shed(gateway, place, scope, send):
+            with gateway.workload.carrying():
+                await flow.relay(gateway, place, scope, receive, send)
 
 
 async def refused(request: Request, error: Exception) -> Response:
@@ -135,12 +144,11 @@ async def open_gateway(settings: Settings, *, progress: Progress) -> AsyncIterat
         policies = Policies(settings.policies, policy_loader(settings, known), reading, opened)
         gateway = Gateway(
             policies=policies,
-            guardians={
-                name: in_parts(open_guardian(name, one, known), one, cache) for name, one in complete.guardians.items()
-            },
+            guardians=in_parts(open_guardians(complete, known, opened.guardian), complete.guardians, cache),
             upstreams={name: upstream_endpoint(upstream) for name, upstream in settings.all_upstreams.items()},
             audit=audit,
             metrics=opened,
+            workload=Workload(settings.limits.requests),
             body_bytes=settings.limits.body_bytes,
             tenant_header=settings.tenant_header,
             conversation_key=(plain(settings.conversation_key) or "").encode(),
@@ -179,8 +187,9 @@ def policy_loader(settings: Settings, known: Mapping[str, Family]) -> Load:
 
 def catalog(settings: Settings, known: Mapping[str, Family]) -> Catalog:
     """What policies may name."""
+    own = {name: family_of(name, guardian, known).CARD for name, guardian in settings.guardians.items()}
     return Catalog(
-        guardians={name: family_of(name, guardian, known).CARD for name, guardian in settings.guardians.items()},
+        guardians=joined_cards(own, settings.guardians),
         upstreams=frozenset(settings.all_upstreams) | {"default"},
     )
 
@@ -198,16 +207,20 @@ async def open_judge(settings: Settings, name: str) -> AsyncIterator[Callable[[s
         raise ConfigurationError(
             f"there is no guardian `{name}`: the settings have {', '.join(sorted(settings.guardians))}"
         )
-    family_of(name, settings.guardians[name], known)
-    async with reachable(settings, name, lambda share: None) as wanted:
-        opened = in_parts(open_guardian(name, wanted, known), wanted)
+    in_order(settings.guardians)
+    needed = {one: settings.guardians[one] for one in reached(name, settings.guardians)}
+    for one, wanted in needed.items():
+        family_of(one, wanted, known)
+    async with open_models(settings.model_copy(update={"guardians": needed}), progress=lambda share: None) as complete:
+        opened = in_parts(open_guardians(complete, known, Metrics().guardian), complete.guardians)
 
         async def judge(text: str) -> Outcome:
-            judgement = await opened.judge(Passage((Message("user", (text,)),)))
+            judgement = await opened[name].judge(Passage((Message("user", (text,)),)))
             await judgement.aclose()
             return judgement.outcome
 
         try:
             yield judge
         finally:
-            await opened.aclose()
+            for guardian in opened.values():
+                await guardian.aclose()

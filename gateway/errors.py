@@ -4,7 +4,8 @@ RequestError            status, code, message, param: the surface writes the bod
 ├── BadRequest          400: the body is not what the surface reads
 ├── TooLarge            413: the body is over `GATEWAY_LIMITS__BODY_BYTES`
 ├── Unsupported         415: a content type or encoding that cannot be judged
-└── Unavailable         503: a guardian or an upstream could not be reached
+├── Unavailable         503: a guardian could not be reached, or the gateway has too much to do
+└── BadGateway          502: the upstream could not be reached
 ConfigurationError      a setting, file or port is wrong; the process ends with this one line
 """
 
@@ -16,6 +17,8 @@ class RequestError(Exception):
 
     status = 500
     kind = "api_error"
+    retry_after: float | None = None
+    """In how many seconds it is worth trying again, where that is known."""
 
     def __init__(self, message: str, *, code: str | None = None, param: str | None = None) -> None:
         super().__init__(message)

@@ -11,6 +11,7 @@ from gateway.observe.metrics import Metrics
 from gateway.policies import Policies
 from gateway.types import Record
 from gateway.upstream.endpoint import Endpoint
+from gateway.workload import Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Gateway:
     upstreams: Mapping[str, Endpoint]
     audit: Audit | None
     metrics: Metrics
+    workload: Workload
     body_bytes: int
     tenant_header: str | None
     conversation_key: bytes

@@ -10,16 +10,27 @@ import httpx
 from pydantic import SecretStr
 
 from gateway.errors import ConfigurationError
+from gateway.guardian.admission import Admission
+from gateway.guardian.breaker import Breaker
 from gateway.guardian.calibration import Platt
+from gateway.guardian.circuit import Circuit, Limits
 from gateway.guardian.client import Client
 from gateway.guardian.family import Family
+from gateway.guardian.hedge import Budget, Hedged
 from gateway.guardian.judge import Guardian
+from gateway.guardian.measured import Measured
+from gateway.guardian.responding import Classifying
 from gateway.guardian.retrying import Retrying
+from gateway.guardian.source import Source
+from gateway.joining import family_of, joined
+from gateway.observe.guardian_metrics import GuardianMetrics, Meter
 from gateway.settings import GuardianSettings, Settings
-from gateway.upstream.endpoint import open_endpoint
+from gateway.upstream.endpoint import Endpoint, open_endpoint
 
 REMOTE_DEADLINE, EMBEDDED_DEADLINE = 2.0, 20.0
 EMBEDDED_WINDOW = 2000
+QUEUE_PER_PLACE = 4
+CALLS_PER_PLACE = 16
 Progress = Callable[[float], None]
 
 
@@ -64,18 +75,19 @@ def located(wanted: GuardianSettings, base_url: str, fitted: Platt) -> GuardianS
     return wanted.model_copy(update=own)
 
 
-def open_guardian(name: str, settings: GuardianSettings, known: Mapping[str, Family]) -> Guardian:
-    """A guardian whose address is known, with all that stands before its model."""
+def open_guardians(settings: Settings, known: Mapping[str, Family], metrics: GuardianMetrics) -> dict[str, Guardian]:
+    """Those whose addresses are known, each joined with the guardians that it refers to."""
+    own = {name: open_guardian(name, one, known, metrics) for name, one in settings.guardians.items()}
+    return joined(own, settings.guardians, metrics)
+
+
+def open_guardian(
+    name: str, settings: GuardianSettings, known: Mapping[str, Family], metrics: GuardianMetrics
+) -> Guardian:
+    """A guardian by itself: its model, with all that stands before it. Decision 16 says why in this order."""
     seconds = settings.deadline_seconds or REMOTE_DEADLINE
     family = family_of(name, settings, known)
-    assert settings.base_url is not None
-    endpoint = open_endpoint(
-        settings.base_url,
-        plain(settings.api_key),
-        httpx.Timeout(seconds),
-        connections=settings.concurrency,
-        idempotent=True,
-    )
+    endpoint = guardian_endpoint(settings, seconds)
     client = Client(
         name=name,
         family=family,
@@ -84,23 +96,41 @@ def open_guardian(name: str, settings: GuardianSettings, known: Mapping[str, Fam
         silence=seconds,
         answer_tokens=settings.answer_tokens,
         calibration=calibration(settings),
-        slots=asyncio.Semaphore(settings.concurrency),
     )
-    return Guardian(name, family.CARD, Retrying(client), endpoint, seconds)
+    source = guarded(name, client, settings, Meter(metrics, name))
+    if not family.CARD.writes_response:
+        source = Classifying(name, source)
+    return Guardian(name, family.CARD, source, endpoint, seconds)
+
+
+def guarded(name: str, client: Client, settings: GuardianSettings, meter: Meter) -> Source:
+    """From the inside out: each part sees what those within it make of a call."""
+    source: Source = Measured(client, meter)
+    if settings.breaker_failures:
+        limits = Limits(settings.breaker_failures, settings.breaker_share, cooldown=settings.breaker_seconds)
+        source = Breaker(name, source, Circuit(limits), meter)
+    source = Retrying(source, meter)
+    if settings.hedge_seconds is not None:
+        source = Hedged(source, after=settings.hedge_seconds, budget=Budget(settings.hedge_share), meter=meter)
+    queue = settings.concurrency * QUEUE_PER_PLACE if settings.queue is None else settings.queue
+    return Admission(name, source, places=settings.concurrency, queue=queue, meter=meter)
+
+
+def guardian_endpoint(settings: GuardianSettings, seconds: float) -> Endpoint:
+    """Admission is the limit: the pool has room for all that one judgement may ask at the same time."""
+    assert settings.base_url is not None
+    return open_endpoint(
+        settings.base_url,
+        plain(settings.api_key),
+        httpx.Timeout(seconds),
+        connections=settings.concurrency * CALLS_PER_PLACE,
+        idempotent=True,
+    )
 
 
 def calibration(settings: GuardianSettings) -> Platt | None:
     slope, intercept = settings.calibration_slope, settings.calibration_intercept
     return None if slope is None and intercept is None else Platt(slope or 1.0, intercept or 0.0)
-
-
-def family_of(name: str, settings: GuardianSettings, known: Mapping[str, Family]) -> Family:
-    if settings.family not in known:
-        names = ", ".join(sorted(known))
-        raise ConfigurationError(
-            f"guardian `{name}` has the unknown family `{settings.family}`: the families are {names}"
-        )
-    return known[settings.family]
 
 
 def plain(key: SecretStr | None) -> str | None:

@@ -5,6 +5,7 @@ policies are in force. `/metrics`: Prometheus.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import cast
@@ -35,14 +36,17 @@ async def readyz(request: Request) -> Response:
     gateway = cast(Gateway, request.app.state.gateway)
     guardians = {name: guardian.endpoint for name, guardian in gateway.guardians.items()}
     states = await asyncio.gather(*(probe(e) for e in (*guardians.values(), *gateway.upstreams.values())))
-    ready = all(state == "ok" for state in states)
-    body = {
-        "ready": ready,
-        "policy": in_force(gateway.policies),
-        "guardians": dict(zip(guardians, states[: len(guardians)], strict=True)),
-        "upstreams": dict(zip(gateway.upstreams, states[len(guardians) :], strict=True)),
-    }
+    told = dict(zip(guardians, states[: len(guardians)], strict=True))
+    upstreams = dict(zip(gateway.upstreams, states[len(guardians) :], strict=True))
+    ready = all(answers(gateway, told, name) for name in told) and set(upstreams.values()) <= {"ok"}
+    body = {"ready": ready, "policy": in_force(gateway.policies), "guardians": told, "upstreams": upstreams}
     return JSONResponse(body, 200 if ready else 503)
+
+
+def answers(gateway: Gateway, states: Mapping[str, str], name: str) -> bool:
+    """Whether there is someone to ask: the guardian, or who stands in for it."""
+    fallback = gateway.guardians[name].fallback
+    return states[name] == "ok" or (fallback is not None and answers(gateway, states, fallback))
 
 
 def in_force(policies: Policies) -> dict[str, object]:

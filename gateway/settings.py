@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
@@ -55,6 +55,44 @@ class GuardianSettings(Section):
         None, gt=0, description="The budget for a verdict, retries included. Unset: 2 seconds, and 20 when embedded."
     )
     concurrency: int = Field(64, gt=0, description="Judgements at the same time; more wait, within their deadline.")
+    queue: int | None = Field(
+        None, ge=0, description="Judgements that may wait; more are `overloaded` at once. Unset: 4 times `concurrency`."
+    )
+    breaker_failures: int = Field(
+        5,
+        ge=0,
+        description="After so many failed calls in a row it is not asked for a while, and is `unavailable` at once;"
+        " 0: it is always asked.",
+    )
+    breaker_share: float = Field(
+        0.5, gt=0, le=1, description="So does this share of failed calls, of at least 20 within 10 seconds."
+    )
+    breaker_seconds: float = Field(
+        1.0,
+        gt=0,
+        le=30,
+        description="How long it is left alone before one call is tried; twice as long each time that fails, up to 30.",
+    )
+    hedge_seconds: float | None = Field(
+        None,
+        gt=0,
+        description="When a call takes longer, a second one is made, and the first verdict counts. Unset: never.",
+    )
+    hedge_share: float = Field(0.1, gt=0, le=1, description="The share of calls that may be made a second time so.")
+    fallback: str | None = Field(
+        None, description="The guardian that is asked when this one fails, within the same deadline."
+    )
+    fallback_share: float = Field(
+        0.6, gt=0, lt=1, description="How much of the time this one has, when there is a fallback."
+    )
+    cascade: str | None = Field(
+        None, description="The larger guardian that decides where this one is uncertain: its verdict then counts."
+    )
+    cascade_low: float = Field(0.2, ge=0, le=1, description="Scores from here ...")
+    cascade_high: float = Field(0.8, ge=0, le=1, description="... to here are uncertain, and so is `controversial`.")
+    responder: str | None = Field(
+        None, description="The guardian that writes the safe response, where this one only classifies."
+    )
     answer_tokens: int = Field(256, gt=0, description="The longest safe response it may write, in tokens.")
     view: Literal["turn", "conversation"] = Field(
         "turn",
@@ -82,6 +120,12 @@ class GuardianSettings(Section):
     @classmethod
     def check_url(cls, value: str | None) -> str | None:
         return value and checked_url(value)
+
+    @model_validator(mode="after")
+    def check_band(self) -> Self:
+        if self.cascade_low > self.cascade_high:
+            raise ValueError(f"`cascade_low` {self.cascade_low:g} is over `cascade_high` {self.cascade_high:g}")
+        return self
 
 
 class AuditSettings(Section):
@@ -113,9 +157,14 @@ class CacheSettings(Section):
 
 
 class LimitSettings(Section):
-    """What one request may weigh."""
+    """What one request may weigh, and how many there may be."""
 
     body_bytes: int = Field(8 * 1024 * 1024, gt=0, description="The largest request body.")
+    requests: int = Field(
+        0,
+        ge=0,
+        description="Requests at the same time, of each worker; more are refused unread, with 503; 0: no limit.",
+    )
 
 
 class EmbeddedSettings(Section):

@@ -85,13 +85,17 @@ async def words(
 
 async def written(gateway: Gateway, query: Query, judgements: Mapping[str, Judgement], name: str) -> Answer | None:
     """What the guardian goes on to say after its verdict; else a second generation with the harm label in its prompt.
-    For a guardian that writes none the first one answers that does.
+    For a guardian that writes none the first one answers that does. One that has failed just now is not trusted with
+    words either, and would take its time once more.
     """
     writers = {key: one for key, one in gateway.guardians.items() if one.card.writes_response}
     if not writers:
         return None
     writer = name if name in writers else next(iter(writers))
-    if writer in judgements and (answer := judgements[writer].answer) is not None:
-        return answer
+    judgement = judgements.get(writer)
+    if judgement is not None and judgement.answer is not None:
+        return judgement.answer
+    if judgement is not None and isinstance(judgement.outcome, GuardianError):
+        return None
     forced = await writers[writer].forced(Passage(query.messages))
     return None if isinstance(forced, GuardianError) else forced

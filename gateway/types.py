@@ -16,6 +16,7 @@ Reason = Literal["matched", "default", "guardian_error"]
 Signal = Literal["completion", "error"]
 """How a caller is told: by a complete object of the surface, or by an HTTP error."""
 FinishReason = Literal["stop", "content_filter"]
+Judged = Literal["prompt", "response"]
 Speculation = Literal["used", "wasted"]
 """What became of an upstream call that was begun before the verdict."""
 Taken = Literal["forward", "respond", "block", "error"]
@@ -120,6 +121,8 @@ class GuardianError:
     kind: ErrorKind
     detail: str = ""
     seconds: float = 0.0
+    retry_after: float | None = None
+    """Where the gateway itself held the question back: in how many seconds it may ask again."""
 
 
 Outcome = Verdict | GuardianError
@@ -199,6 +202,8 @@ class Card:
     """The family's own code or wording -> our taxonomy name."""
     scores: bool
     writes_response: bool
+    judges: tuple[Judged, ...] = ("prompt",)
+    """What it was made to judge. One that judges prompts only reads an answer as if a user had said it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -23,6 +23,7 @@ JSON = [(b"content-type", b"application/json"), (b"accept", b"text/event-stream"
 OVERLOADED = frozenset({429, 503})
 TOO_LONG = (b"context length", b"context size", b"exceed_context", b"input tokens", b"upper bound")
 """What vLLM and llama.cpp say, with status 400, of a prompt over their context."""
+LONGEST_ERROR = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,6 @@ class Client:
     silence: float
     answer_tokens: int
     calibration: Calibration | None
-    slots: asyncio.Semaphore = field(repr=False)
 
     async def ask(self, passage: Passage, deadline: Deadline) -> Judgement:
         """The verdict on a passage, of one question or the worst of several that are asked at the same time."""
@@ -98,40 +98,37 @@ class Client:
     async def open(self, ask: Ask, deadline: Deadline) -> Generation | GuardianError:
         try:
             async with deadline.timeout():
-                await self.slots.acquire()
-                response = await self.send(ask.path, self.body(ask))
+                response = await self.endpoint.send("POST", ask.path, JSON, self.body(ask))
+                if response.status == 200:
+                    return Generation(response, ask)
+                refused = refusal(response.status, await told(response))
         except (TimeoutError, httpx.TransportError) as error:
             return self.failure(error, deadline)
-        if isinstance(response, Response):
-            return Generation(response, ask, self.slots.release)
-        self.slots.release()
-        return GuardianError(self.name, *response, deadline.passed)
+        return GuardianError(self.name, *refused, deadline.passed)
 
     def body(self, ask: Ask) -> bytes:
         named = {} if self.model is None else {"model": self.model}
         streamed = {"max_tokens": self.answer_tokens, **ask.body, "stream": True}
         return orjson.dumps({**(streamed if ask.streamed else ask.body), **named})
 
-    async def send(self, path: str, body: bytes) -> Response | tuple[ErrorKind, str]:
-        """The response when it is a success, else what kind of failure it is. Frees the slot when it raises."""
-        response = None
-        try:
-            response = await self.endpoint.send("POST", path, JSON, body)
-            if response.status == 200:
-                return response
-            return refusal(response.status, await response.aread())
-        except BaseException:
-            self.slots.release()
-            raise
-        finally:
-            if response is not None and response.status != 200:
-                await response.aclose()
-
     def failure(self, error: Exception, deadline: Deadline) -> GuardianError:
         kind: ErrorKind = "unparseable" if isinstance(error, MalformedReply) else "unavailable"
         if isinstance(error, TimeoutError | httpx.TimeoutException):
             kind = "timeout"
         return GuardianError(self.name, kind, f"{type(error).__name__}: {error}", deadline.passed)
+
+
+async def told(response: Response) -> bytes:
+    """The beginning of an error's body."""
+    text = b""
+    try:
+        async for piece in response:
+            text += piece
+            if len(text) > LONGEST_ERROR:
+                break
+    finally:
+        await response.aclose()
+    return text
 
 
 def refusal(status: int, text: bytes) -> tuple[ErrorKind, str]:

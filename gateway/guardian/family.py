@@ -9,12 +9,14 @@ import pkgutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Protocol, cast
 
 from gateway.errors import ConfigurationError
 from gateway.guardian import families as package
-from gateway.types import Card, Label, Message, Passage
+from gateway.types import Card, Label, Passage
+
+GROUP = "gateway.guardians"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,10 @@ class Family(Protocol):
     """A family module. `render` and `parse` are pure, so that serving, evaluation and training labels share them."""
 
     CARD: Card
+    MARKERS: Sequence[str]
+    """What this model's prompt is made of and no user may write: its control tokens, the marks around the judged text.
+    What it renders has been through `neutralised` with these.
+    """
 
     def render(self, passage: Passage, *, forced: bool) -> Sequence[Ask]:
         """The questions about a passage, mostly one: the worst answer counts. `forced` asks for the safe response
@@ -89,33 +95,42 @@ class Family(Protocol):
 def families() -> Mapping[str, Family]:
     """Every family by its card's name: ours, then those of other packages."""
     ours = [import_module(f"{package.__name__}.{found.name}") for found in pkgutil.iter_modules(package.__path__)]
-    theirs = [point.load() for point in entry_points(group="gateway.guardians")]
-    return {module.CARD.name: checked(module) for module in (*ours, *theirs)}
+    theirs = [loaded(point) for point in entry_points(group=GROUP)]
+    known: dict[str, Family] = {}
+    for family in map(checked, (*ours, *theirs)):
+        if family.CARD.name in known:
+            raise ConfigurationError(
+                f"two guardian families have the name `{family.CARD.name}`: rename or uninstall one"
+            )
+        known[family.CARD.name] = family
+    return known
+
+
+def loaded(point: EntryPoint) -> object:
+    try:
+        return point.load()
+    except Exception as error:
+        package_name = point.dist.name if point.dist is not None else "an unknown package"
+        raise ConfigurationError(
+            f"guardian family `{point.name}` of the package `{package_name}` cannot be imported from `{point.value}`: "
+            f"{type(error).__name__}: {error}; repair or uninstall that package"
+        ) from error
 
 
 def checked(module: object) -> Family:
-    for name in ("CARD", "render", "parse"):
+    for name in ("CARD", "MARKERS", "render", "parse"):
         if not hasattr(module, name):
             raise ConfigurationError(
                 f"guardian family `{module!r}` has no `{name}`: see docs/tutorial/add-a-guardian.md"
             )
-    return cast(Family, module)
-
-
-def neutralised(text: str) -> str:
-    """The text with no control token in it: a user who types `<|im_end|>` must not end a turn."""
-    return text.replace("<|", "< |")
-
-
-def judged_text(passage: Passage) -> str:
-    """The one text of a passage for a family that reads no conversation: the answer where there is one, else the
-    turns.
-    """
-    return passage.answer if passage.answer is not None else joined(passage.messages)
-
-
-def joined(messages: Sequence[Message]) -> str:
-    return "\n\n".join(message.text for message in messages)
+    family = cast(Family, module)
+    for marker in family.MARKERS:
+        if len(marker) < 2 or any(character.isspace() for character in marker[:2]):
+            raise ConfigurationError(
+                f"guardian family `{family.CARD.name}`: the marker {marker!r} cannot be broken by a blank: give one "
+                "that begins with two other characters"
+            )
+    return family
 
 
 def share(top: Mapping[str, float], *, of: str, among: Sequence[str]) -> float | None:

@@ -6,25 +6,28 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 
 from gateway.guardian.family import Ask, Completion, Family, Reading, Unparseable
+from gateway.guardian.json_string import JsonString
 from gateway.guardian.reply import MalformedReply, Reply
 from gateway.upstream.endpoint import Response
 from gateway.upstream.sse import EventSplitter
 
 GRACE_SECONDS = 0.02
 """After a safe label the end token is one decoding step away; a new connection costs more than that step's bytes."""
+LONGEST_TEXT, LONGEST_BODY = 1 << 16, 1 << 20
+"""What a guardian may say before its verdict is there: one that never stops must not hold memory and time."""
 
 
 class Generation:
     """The stream and what was read of it. `aclose` cancels the guardian's work; it may be called twice."""
 
-    def __init__(self, response: Response, ask: Ask, release: Callable[[], None]) -> None:
+    def __init__(self, response: Response, ask: Ask) -> None:
         self.response = response
         self.chunks = response.aiter_raw()
         self.splitter = EventSplitter()
         self.reply = Reply(ask.begun, ask.about)
         self.streamed = ask.streamed
-        self.release = release
         self.closed = False
+        self.awaiting: list[Callable[[], None]] = []
 
     @property
     def completion(self) -> Completion:
@@ -39,6 +42,8 @@ class Generation:
                 return reading
             if ended:
                 return Unparseable("the generation ended before a verdict")
+            if len(self.reply.text) > LONGEST_TEXT:
+                return Unparseable(f"{LONGEST_TEXT} characters without a verdict")
 
     async def advance(self) -> bool:
         """Reads one more piece; False when there is none."""
@@ -47,13 +52,19 @@ class Generation:
         chunk = await anext(self.chunks, None)
         for data in self.splitter.flush() if chunk is None else self.splitter.feed(chunk):
             self.reply.feed(data)
+        if len(self.splitter.rest) > LONGEST_BODY:
+            raise MalformedReply(f"an event over {LONGEST_BODY} bytes")
         if chunk is None and not self.reply.finished:
             raise MalformedReply("the stream was cut")
         return not self.reply.finished
 
     async def whole(self) -> bool:
         """Reads a body that does not come as a stream: all of it is the completion's text."""
-        body = b"".join([chunk async for chunk in self.chunks])
+        body = b""
+        async for chunk in self.chunks:
+            body += chunk
+            if len(body) > LONGEST_BODY:
+                raise MalformedReply(f"a body over {LONGEST_BODY} bytes")
         try:
             self.reply.text = body.decode()
         except UnicodeDecodeError:
@@ -61,34 +72,48 @@ class Generation:
         self.reply.finished = True
         return False
 
-    async def answer(self, start: int) -> AsyncIterator[str]:
-        """The text from `start` on: what is there already, then what comes. Leading blanks are dropped."""
-        sent, begun = start, False
-        while True:
-            text = self.reply.text[sent:]
-            sent += len(text)
-            piece = text if begun else text.lstrip()
+    async def answer(self, start: int, *, quoted: bool = False) -> AsyncIterator[str]:
+        """The text from `start` on: what is there already, then what comes. Leading blanks are dropped. `quoted`: it is
+        the rest of a JSON string, and ends where that ends.
+        """
+        string, begun = JsonString() if quoted else None, False
+        async for text in self.text(start):
+            piece = text if string is None else string.feed(text)
+            piece = piece if begun else piece.lstrip()
             begun = begun or bool(piece)
             if piece:
                 yield piece
-            if self.reply.finished or not await self.advance():
-                rest = self.reply.text[sent:]
-                if rest:
-                    yield rest if begun else rest.lstrip()
+            if string is not None and string.closed:
+                self.dismiss()
+                return
+
+    async def text(self, start: int) -> AsyncIterator[str]:
+        """What was generated from `start` on, in pieces as they come."""
+        sent = start
+        while True:
+            piece = self.reply.text[sent:]
+            sent += len(piece)
+            if piece:
+                yield piece
+            if sent == len(self.reply.text) and (self.reply.finished or not await self.advance()):
+                yield self.reply.text[sent:]
                 return
 
     def dismiss(self) -> None:
         """Nobody reads on. If it ends by itself within the grace its connection is used again, else it is cancelled."""
         if not self.closed:
-            self.closed = True
-            self.release()
+            self.end()
             self.response.release(GRACE_SECONDS)
 
     async def aclose(self) -> None:
         if not self.closed:
-            self.closed = True
-            self.release()
+            self.end()
             await self.response.aclose()
+
+    def end(self) -> None:
+        self.closed = True
+        for call in self.awaiting:
+            call()
 
 
 class Answer:
@@ -97,17 +122,22 @@ class Answer:
     def __init__(self, generation: Generation, reading: Reading, silence: float) -> None:
         self.generation = generation
         self.start = reading.answer_at or 0
+        self.quoted = reading.quoted
         self.silence = silence
 
     async def pieces(self) -> AsyncIterator[str]:
         """Raises TimeoutError when the guardian falls silent for `silence` seconds."""
-        pieces = self.generation.answer(self.start)
+        pieces = self.generation.answer(self.start, quoted=self.quoted)
         while True:
             async with asyncio.timeout(self.silence):
                 piece = await anext(pieces, None)
             if piece is None:
                 return
             yield piece
+
+    def when_closed(self, call: Callable[[], None]) -> None:
+        """Has `call` called once, when the guardian has no more work with this."""
+        self.generation.awaiting.append(call)
 
     async def aclose(self) -> None:
         await self.generation.aclose()

@@ -15,7 +15,7 @@ from gateway.upstream.endpoint import Endpoint
 @dataclass(frozen=True, slots=True)
 class Guardian:
     """`source` gives its verdicts; `endpoint` is where its model is served, for the question whether it is up.
-    `deadline` is in seconds.
+    `deadline` is in seconds; `fallback` is the guardian that stands in for it.
     """
 
     name: str
@@ -23,6 +23,7 @@ class Guardian:
     source: Source
     endpoint: Endpoint
     deadline: float
+    fallback: str | None = None
 
     async def judge(self, passage: Passage) -> Judgement:
         """The verdict on a passage, within the deadline, whatever that takes. Raises nothing but cancellation."""

@@ -25,3 +25,26 @@ TAXONOMY: Mapping[str, str] = MappingProxyType(
         "defamation": "False statements that damage a person's reputation.",
     }
 )
+MLCOMMONS: Mapping[str, str] = MappingProxyType(
+    {
+        "S1": "violence",
+        "S2": "crime",
+        "S3": "sexual_content",
+        "S4": "child_exploitation",
+        "S5": "defamation",
+        "S6": "specialized_advice",
+        "S7": "pii",
+        "S8": "copyright",
+        "S9": "weapons",
+        "S10": "hate",
+        "S11": "self_harm",
+        "S12": "sexual_content",
+        "S13": "misinformation",
+        "S14": "cybercrime",
+    }
+)
+"""MLCommons' hazard codes, which several families speak: S3 is sexual crimes, S13 false claims about elections."""
+
+LAWFUL = frozenset({"political", "unethical", "specialized_advice"})
+"""What is no harm by itself. Models that were trained on it name it; one that judges by our words is not told of it."""
+HARMS: Mapping[str, str] = MappingProxyType({name: text for name, text in TAXONOMY.items() if name not in LAWFUL})

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from gateway import __version__
+from gateway.observe.guardian_metrics import GuardianMetrics
 from gateway.observe.passage_metrics import PassageMetrics
 from gateway.observe.registry import SECONDS, Registry
 from gateway.types import GuardianError, Outcome, Record
@@ -37,6 +38,9 @@ class Metrics:
         self.shadowed = self.registry.counter(
             "shadowed", "Queries that a rule in shadow mode would have decided.", "rule"
         )
+        self.shed = self.registry.counter(
+            "requests_shed", "Requests refused unread because too many were being worked on.", "surface"
+        )
         self.ended = self.registry.counter(
             "ended", "How responses ended: `complete`, `cut`, `disconnected`, `failed`.", "action", "ended"
         )
@@ -58,6 +62,7 @@ class Metrics:
         self.guardian_seconds = self.registry.histogram(
             "guardian_seconds", "From asking a guardian to its outcome, errors included.", "guardian"
         )
+        self.guardian = GuardianMetrics(self.registry)
         self.passage = PassageMetrics(self.registry)
 
     def declare_upstreams(self) -> None:

@@ -136,13 +136,17 @@ def in_order(rule: Rule, answer: Answer, facts: Facts, decision: Decision) -> Li
 
 
 def after_failure(rule: Rule, answer: Answer, failed: Rule, facts: Facts, decision: Decision) -> Line:
-    """A rule behind one that could not be told: it decides only if it names the error."""
+    """A rule behind one that could not be told: it decides only if it names the error, or keeps the query back for
+    certain.
+    """
     if rule.name == decision.rule:
-        return line(rule, "decided", f"matched: it names the error{canary(rule, facts.query)}")
+        by_error = decision.reason == "guardian_error"
+        told = "it names the error" if by_error else f"it holds whatever `{failed.name}` would have said"
+        return line(rule, "decided", f"matched: {told}{canary(rule, facts.query)}")
     if answer is False:
         return line(rule, "passed", why(rule, answer, facts))
-    told = f"passed over: `{failed.name}` cannot be told, and only a rule about that error decides"
-    return line(rule, "passed", told)
+    why_not = "a rule before this one forwards" if rule.keeps_back else "this forwards without naming the error"
+    return line(rule, "passed", f"passed over: `{failed.name}` cannot be told, and {why_not}")
 
 
 def would(rule: Rule) -> str:

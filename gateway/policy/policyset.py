@@ -47,13 +47,21 @@ class PolicySet:
 
     def decide(self, query: Query, outcomes: Outcomes, told: Mapping[str, bool] = NOTHING_TOLD) -> Decision:
         """Always a decision. From the first undecidable rule on, only what rules say about errors of its guardian may
-        decide; else its `on_error` does. `told` are answers about content that are known already.
+        decide and, until a rule forwards for certain, what keeps the query back for certain; else its `on_error` does.
+        `told` are answers about content that are known already.
         """
         facts = self.facts(query, outcomes, told)
         shadow: list[str] = []
         undecidable: Rule | None = None
+        forwarded = False
         for rule in self.phases[query.phase].candidates(facts):
-            answer = rule.test(facts) if undecidable is None else rule.test_on_error(facts, undecidable.guardian)
+            answer = rule.test(facts)
+            if undecidable is not None:
+                certain = answer is True
+                answer = rule.test_on_error(facts, undecidable.guardian) or (
+                    certain and rule.keeps_back and not forwarded
+                )
+                forwarded |= certain and not rule.keeps_back and rule.mode.enforces(rule.name, query)
             if answer is False:
                 continue
             if not rule.mode.enforces(rule.name, query):

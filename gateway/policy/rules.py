@@ -10,7 +10,7 @@ from gateway.policy.canary import bucket
 from gateway.policy.condition import Condition, Needs
 from gateway.policy.diagnostics import Span
 from gateway.policy.facts import Answer, Facts
-from gateway.types import Action, ErrorKind, GuardianError, Outcomes, Phase, Query, Signal
+from gateway.types import Action, ErrorKind, Forward, GuardianError, Outcomes, Phase, Query, Signal
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +112,10 @@ class Rule:
             (file and both(any_match(file, facts), self.matches, facts))
             or (own and both(any_match(self.applies_to, facts), own, facts))
         )
+
+    @property
+    def keeps_back(self) -> bool:
+        return not isinstance(self.action, Forward)
 
     def plain(self, facts: Facts) -> bool:
         """Whether it matches by what it says without naming an error."""

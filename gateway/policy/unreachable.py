@@ -1,7 +1,8 @@
 """P103: rules that can never fire, by reckoning with what the rules before them match (see `regions`).
 
 It follows `PolicySet.decide`: a query is *live* until a rule could not be told for want of a verdict; from then on it
-is *failed*, and only what rules say about errors decides. A rule fires when it decides because it matches, or is
+is *failed*, and what decides is what rules say about errors and what keeps the query back for certain; and when a rule
+has forwarded for certain, only what is *named* as an error. A rule fires when it decides because it matches, or is
 recorded as matching.
 """
 
@@ -21,13 +22,15 @@ WORK = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Where a rule matches, where it does by what it says about errors, where it may match and where it cannot be told;
-    `around` is a box around all of it. `always`: it decides wherever it matches; a canary may stand aside.
+    """Where a rule matches, where it does by what it says about errors, where it may decide though an earlier one could
+    not be told, where it may match and where it cannot be told; `around` is a box around all of it. `always`: it
+    decides wherever it matches; a canary may stand aside.
     """
 
     rule: Rule
     matched: Region
     named: Region
+    after: Region
     possible: Region
     untold: Region
     around: Box | None
@@ -64,10 +67,11 @@ def reach_of(rule: Rule, within: Space, share: int) -> Reach:
     try:
         matched, possible = regions.matched(rule), regions.possible(rule)
         named = regions.named(rule) if decides(rule.mode) else NOTHING
+        after = matched if rule.keeps_back and decides(rule.mode) else named
         untold = reckoning.without(possible, matched)
     except TooMany:
-        return Reach(rule, EVERYTHING, EVERYTHING, EVERYTHING, EVERYTHING, ANYWHERE, always=False)
-    return Reach(rule, matched, named, possible, untold, outline(possible), always=rule.mode.percent == 100)
+        return Reach(rule, EVERYTHING, EVERYTHING, EVERYTHING, EVERYTHING, EVERYTHING, ANYWHERE, always=False)
+    return Reach(rule, matched, named, after, possible, untold, outline(possible), always=rule.mode.percent == 100)
 
 
 def touch(one: Reach, other: Reach) -> bool:
@@ -80,9 +84,14 @@ def alone(reach: Reach, before: Iterable[Reach], reckoning: Reckoning) -> tuple[
     """
     if not reach.matched:
         return ()
+    before = list(before)
+    forwards = any(not one.rule.keeps_back for one in before)
     try:
         for one in before:
-            if not reckoning.without(reach.named, one.named) and taken(reach, [one], reckoning) is not None:
+            left = reckoning.without(reach.after, one.after)
+            if forwards and not left:
+                left = reckoning.without(reach.named, one.named)
+            if not left and taken(reach, [one], reckoning) is not None:
                 return (one.rule,)
     except TooMany:
         pass
@@ -100,16 +109,20 @@ def together(reach: Reach, before: Iterable[Reach], reckoning: Reckoning) -> tup
 
 def taken(reach: Reach, before: Iterable[Reach], reckoning: Reckoning) -> list[Reach] | None:
     """Those that take a part each, or None when something is left where the rule fires, live or failed."""
-    live, failed = reach.matched, NOTHING
+    live, failed, named = reach.matched, NOTHING, NOTHING
     takers = []
     for one in before:
-        untold = reckoning.joined(reckoning.joined(live, one.untold), reach.named)
-        rest = (live, failed)
+        untold = reckoning.joined(reckoning.joined(live, one.untold), reach.after)
+        rest = (live, failed, named)
         if one.always:
-            live, failed = reckoning.without(live, one.possible), reckoning.without(failed, one.named)
-        if (live, failed) != rest:
+            live, failed = reckoning.without(live, one.possible), reckoning.without(failed, one.after)
+            named = reckoning.without(named, one.named)
+            if not one.rule.keeps_back:
+                named += reckoning.joined(reckoning.joined(failed, one.matched), reach.named)
+                failed = reckoning.without(failed, one.matched)
+        if (live, failed, named) != rest:
             takers.append(one)
         failed += untold
-        if not live and not failed:
+        if not live and not failed and not named:
             return takers
-    return None if live or failed else takers
+    return None if live or failed or named else takers

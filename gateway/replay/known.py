@@ -10,7 +10,7 @@ from gateway.policy.condition import Compiled, Condition, remembered
 from gateway.policy.facts import Answer, Facts
 from gateway.policy.index import index
 from gateway.policy.rules import Match, Rule
-from gateway.replay.possible import NO, YES, Answers, Possible
+from gateway.replay.possible import NO, YES, Answers, Possible, both, either, opposite
 from gateway.types import PHASES, Decision, Outcomes, Query
 
 
@@ -67,11 +67,18 @@ def decide(
     possible = Possible(facts, missing)
     trials: dict[str, str] = {}
     failed: Rule | None = None
+    forwarded, why = NO, ""
     for rule in policy.phases[query.phase].candidates(facts):
-        answers = answers_of(rule, possible, failed)
+        answers = answers_of(rule, possible)
+        if failed is not None:
+            certain = frozenset(answer is True for answer in answers)
+            answers = after_failure(rule, possible, failed, both(certain, opposite(forwarded)))
+            if not rule.keeps_back and rule.mode.enforces(rule.name, query):
+                forwarded = either(forwarded, certain)
+                why = why or (next(possible.wanting(rule)) if len(certain) > 1 else "")
         if answers == NO:
             continue
-        needs = next(possible.wanting(rule)) if len(answers) > 1 else None
+        needs = next(possible.wanting(rule), why) if len(answers) > 1 else None
         if not rule.mode.enforces(rule.name, query):
             if needs is not None and failed is None:
                 trials[rule.name] = needs
@@ -84,10 +91,14 @@ def decide(
     return Known(policy.decide(query, outcomes, told), trials)
 
 
-def answers_of(rule: Rule, possible: Possible, failed: Rule | None) -> Answers:
-    """After a rule that could not be told, only what rules say of its guardian's errors counts."""
-    if failed is not None:
-        speaks = rule.needs_error and rule.guardian == failed.guardian
-        return possible.on_error(rule) if speaks else NO
+def answers_of(rule: Rule, possible: Possible) -> Answers:
     answer = rule.test(possible.facts)
     return possible.rule(rule) if answer is None else frozenset({answer})
+
+
+def after_failure(rule: Rule, possible: Possible, failed: Rule, certain: Answers) -> Answers:
+    """Behind a rule that could not be told: what the rule says of its guardian's errors, and what it keeps back for
+    certain.
+    """
+    speaks = rule.needs_error and rule.guardian == failed.guardian
+    return either(possible.on_error(rule) if speaks else NO, certain if rule.keeps_back else NO)

@@ -18,7 +18,7 @@ from gateway.embedded.process import model_server
 from gateway.embedded.protocol import TOKENS
 from gateway.guardian.families import slm_guardian
 from gateway.settings import EmbeddedSettings
-from gateway.types import Message
+from gateway.types import Message, Passage
 
 MEGABYTE = 2**20
 
@@ -60,7 +60,7 @@ def test_the_tokens_are_those_that_the_family_reads() -> None:
 
 async def first_events(url: str, text: str, *, forced: bool = False) -> list[dict[str, Any]]:
     """The events of one streamed generation, asked as the family asks."""
-    ask = slm_guardian.render([Message("user", (text,))], forced=forced)
+    (ask,) = slm_guardian.render(Passage((Message("user", (text,)),)), forced=forced)
     body = {**ask.body, "model": GUARDIAN_ALIAS, "stream": True, "max_tokens": 24}
     async with httpx.AsyncClient(timeout=60) as client:
         answer = await client.post(url + ask.path, json=body)

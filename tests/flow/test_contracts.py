@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from gateway.settings import UpstreamSettings
-from gateway.types import ErrorKind
+from tests.faults import FAULTS
+from tests.guardian.parts import free_places
 from tests.servers import (
     EVENTS_HEAD,
     HARMFUL,
@@ -20,7 +21,6 @@ from tests.servers import (
     chunk,
     completion_object,
     llama_event,
-    response,
     running,
     serving,
     settings,
@@ -66,75 +66,20 @@ async def test_2_what_is_forwarded_is_what_came_byte_for_byte() -> None:
     assert running.upstream.received[0].body == raw
 
 
-FAULTS: list[tuple[str, ErrorKind]] = [
-    ("500", "unavailable"),
-    ("503", "overloaded"),
-    ("429", "overloaded"),
-    ("too long", "too_long"),
-    ("hang", "timeout"),
-    ("trickle", "timeout"),
-    ("reset", "unavailable"),
-    ("cut", "unavailable"),
-    ("not json", "unparseable"),
-    ("error event", "unparseable"),
-    ("no label", "unparseable"),
-    ("empty", "unparseable"),
-    ("no stream", "unparseable"),
-]
-
-
-def faulty(fault: str) -> Any:
-    async def handler(request: Received, writer: asyncio.StreamWriter) -> None:
-        match fault:
-            case "500" | "503" | "429":
-                writer.write(response(b"{}", f"{fault} Fault"))
-            case "too long":
-                message = b"This model's maximum context length is 2048 tokens. However, your prompt contains more"
-                writer.write(response(b'{"error":{"message":"' + message + b'"}}', "400 Bad Request"))
-            case "hang":
-                await asyncio.sleep(60)
-            case "trickle":
-                writer.write(EVENTS_HEAD)
-                for _ in range(1000):
-                    writer.write(chunk(b": ping\n\n"))
-                    await asyncio.sleep(0.05)
-            case "reset":
-                writer.transport.abort()
-            case "cut":
-                writer.write(EVENTS_HEAD + chunk(b'data: {"choices":[{"text":"<|sa'))
-                await writer.drain()
-                writer.transport.abort()
-            case "not json":
-                writer.write(EVENTS_HEAD + chunk(b"data: <html>\n\n") + b"0\r\n\r\n")
-            case "error event":
-                writer.write(EVENTS_HEAD + chunk(b'data: {"error":{"message":"boom"}}\n\n') + b"0\r\n\r\n")
-            case "no label":
-                writer.write(
-                    EVENTS_HEAD + chunk(b'data: {"choices":[{"text":"Sure! Here is how","finish_reason":"stop"}]}\n\n')
-                )
-                writer.write(b"0\r\n\r\n")
-            case "empty":
-                writer.write(
-                    EVENTS_HEAD + chunk(b'data: {"choices":[{"text":"","finish_reason":"stop"}]}\n\n') + b"0\r\n\r\n"
-                )
-            case "no stream":
-                writer.write(response(completion_object("<|safe|>")))
-
-    return handler
-
-
-@pytest.mark.parametrize(("fault", "kind"), FAULTS)
-async def test_3_a_failed_guardian_is_never_safe(fault: str, kind: ErrorKind) -> None:
-    async with running(upstream_handler) as up, running(faulty(fault)) as guard:
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_3_a_failed_guardian_is_never_safe(fault: str) -> None:
+    kind, handler = FAULTS[fault]
+    async with running(upstream_handler) as up, running(handler) as guard:
         guardians = {"default": {"base_url": guard.base_url, "deadline_seconds": 0.4}}
         async with serving(settings(up, guard, guardians=guardians)) as gateway:
             answer = await post(Stack(gateway.url, gateway.gateway, up, guard), body("hello"))
             metrics = gateway.gateway.metrics.render()[0].decode()
+            assert free_places(gateway.gateway.guardians["default"]) == 64
     assert answer.status_code == 503
     assert answer.json()["error"]["code"] == "guardian_unavailable"
     assert (answer.headers["x-guardian-scanned"], answer.headers["x-should-retry"]) == ("failed", "false")
     assert up.bytes_received == 0
-    assert f'kind="{kind}"' in metrics
+    assert f'gateway_guardian_errors_total{{guardian="default",kind="{kind}"}} 1.0' in metrics
 
 
 async def test_3_a_guardian_that_is_not_there_is_unavailable() -> None:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.flow.policies import ask, done, saying, under
-from tests.guardian.parts import client_of
+from tests.guardian.parts import free_places
 from tests.servers import HARMFUL, GuardianScript, Handler, Received, completion_chunk, completion_object, response
 
 OUTPUT = """
@@ -155,8 +155,8 @@ async def test_a_long_answer_is_kept_back_under_words_and_passes_where_a_rule_sa
 
 async def test_a_judged_answer_leaves_no_slot_of_the_guardian_taken(tmp_path: Path) -> None:
     async with under(tmp_path, rules("{respond: guardian}"), saying(BAD)) as given:
-        slots = client_of(given.gateway.guardians["default"]).slots
-        before = slots._value
+        guardian = given.gateway.guardians["default"]
+        before = free_places(guardian)
         answers = [await ask(given, "hello", stream=stream) for stream in (False, True, False)]
     assert all("sorry" in answer.text for answer in answers)
-    assert slots._value == before
+    assert free_places(guardian) == before

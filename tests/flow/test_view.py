@@ -199,3 +199,15 @@ async def test_an_upstream_gets_what_the_caller_sent_whatever_was_asked() -> Non
         text = " ".join(map(str, range(300)))
         await post(running, user(text), user("b"))
     assert [message["content"] for message in running.upstream.received[0].json["messages"]] == [text, "b"]
+
+
+async def test_parts_do_not_wait_for_a_place_that_another_part_holds() -> None:
+    limits = {"concurrency": 1, "queue": 0, "deadline_seconds": 30}
+    endless = GuardianScript(answer=("word ",) * 10_000, between_tokens=0.05)
+    async with stack(guardian=endless, guardian_settings=limits) as running:
+        messages = tuple(Message("user", (f"{HARMFUL} {i}",)) for i in range(3))
+        judgement = await running.gateway.guardians["default"].judge(Passage(messages))
+        await judgement.aclose()
+    assert isinstance(judgement.outcome, Verdict)
+    assert judgement.outcome.label == "unsafe"
+    assert len(running.guardian.received) == 4

@@ -13,8 +13,19 @@ from hypothesis import strategies as st
 from gateway.guardian.calibration import Platt
 from gateway.guardian.judge import Guardian
 from gateway.types import GuardianError, Message, Passage, Verdict
-from tests.guardian.parts import client_of
-from tests.servers import HARMFUL, SAFE_RESPONSE, GuardianScript, stack, vllm_event
+from tests.faults import FAULTS
+from tests.guardian.parts import client_of, free_places
+from tests.servers import (
+    HARMFUL,
+    SAFE_RESPONSE,
+    GuardianScript,
+    running,
+    serving,
+    settings,
+    stack,
+    upstream_handler,
+    vllm_event,
+)
 
 HARMFUL_QUERY = Passage((Message("user", (f"a {HARMFUL} query",)),))
 HARMLESS_QUERY = Passage((Message("user", ("hello",)),))
@@ -80,23 +91,21 @@ async def test_calibration_moves_the_verdict_and_not_the_weights(intercept: str,
 async def test_a_slot_is_free_again_however_a_judgement_ended() -> None:
     async with stack(guardian=GuardianScript(cut_after=1)) as running:
         guardian = running.gateway.guardians["default"]
-        slots = client_of(guardian).slots
-        free = slots._value
+        free = free_places(guardian)
         for query in (HARMFUL_QUERY, HARMLESS_QUERY, HARMFUL_QUERY):
             await (await guardian.judge(query)).aclose()
-        assert slots._value == free
+        assert free_places(guardian) == free
 
 
 async def test_a_judgement_that_is_cancelled_frees_its_slot() -> None:
     async with stack(guardian=GuardianScript(before_label=30)) as running:
         guardian = running.gateway.guardians["default"]
-        slots = client_of(guardian).slots
-        free = slots._value
+        free = free_places(guardian)
         task = asyncio.ensure_future(guardian.judge(HARMLESS_QUERY))
         await asyncio.sleep(0.1)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        assert slots._value == free
+        assert free_places(guardian) == free
 
 
 @given(st.floats(0, 1), st.floats(0.1, 10), st.floats(-10, 10))
@@ -104,3 +113,16 @@ def test_a_calibrated_score_is_a_probability_and_keeps_the_order(score: float, s
     calibration = Platt(slope, intercept)
     assert 0 <= calibration.probability(score) <= 1
     assert calibration.probability(score) <= calibration.probability(min(1.0, score + 0.01)) + 1e-12
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_no_fault_is_a_verdict_to_a_family_that_reads_to_the_end(fault: str) -> None:
+    """`slm_guardian` sees by the first token what is no label; this one waits for lines that never come."""
+    kind, handler = FAULTS[fault]
+    own = {"family": "qwen3guard", "deadline_seconds": 0.4 if kind == "timeout" else 30}
+    async with running(upstream_handler) as up, running(handler) as guard:
+        guardians = {"default": {"base_url": guard.base_url, **own}}
+        async with serving(settings(up, guard, guardians=guardians)) as given:
+            judgement = await given.gateway.guardians["default"].judge(HARMLESS_QUERY)
+    assert isinstance(judgement.outcome, GuardianError)
+    assert judgement.outcome.kind == kind

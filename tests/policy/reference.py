@@ -18,20 +18,25 @@ Told = tuple[Action, str, str, tuple[str, ...]]
 def decided(written: WrittenSet, query: Query, outcomes: Outcomes) -> Told:
     shadow: list[str] = []
     failed: tuple[WrittenFile, WrittenRule] | None = None
+    forwarded = False
     for file, rule in written.rules:
-        if rule.phase != query.phase or (failed is not None and file.guardian != failed[0].guardian):
+        if rule.phase != query.phase:
             continue
         outcome = outcomes.get(file.guardian)
-        answer, by_name = holds(file.applies_to, rule.matches, query, outcome), names_it(file, rule, query, outcome)
+        answer, named = holds(file.applies_to, rule.matches, query, outcome), names_it(file, rule, query, outcome)
+        by_name = named and (failed is None or file.guardian == failed[0].guardian)
+        keeps_back = not isinstance(meant(rule.action, failed=False), Forward)
         if not enforced(rule, query):
             if answer and failed is None:
                 shadow.append(rule.name)
-        elif by_name or (answer and failed is None):
-            by_error = by_name and (failed is not None or not names_it(file, rule, query, outcome, error=False))
+        elif by_name or (answer and (failed is None or (keeps_back and not forwarded))):
+            by_error = named and (failed is not None or not names_it(file, rule, query, outcome, error=False))
             reason = "guardian_error" if by_error else "matched"
             return meant(rule.action, failed=by_error), rule.name, reason, tuple(shadow)
         elif answer is None and failed is None:
             failed = file, rule
+        elif answer:
+            forwarded = forwarded or not keeps_back
     if failed is not None:
         outcome = outcomes.get(failed[0].guardian)
         return on_error(*failed, outcome), failed[1].name, "guardian_error", tuple(shadow)

@@ -65,7 +65,7 @@ rules:
   - {name: trial, match: {verdict: unsafe}, action: {respond: guardian}, mode: shadow}
   - {name: half, match: {tools: false}, action: block, mode: {canary: 50%}}
   - {name: unsafe, match: {verdict: unsafe}, action: {respond: guardian}}
-  - {name: all, match: {tools: false}, action: block}
+  - {name: most, match: {tools: false}, action: forward}
   - {name: down, match: {error: timeout}, action: {forward: onprem}}
   - {name: last, match: {tools: false}, action: block}
 """
@@ -81,7 +81,7 @@ def test_rules_behind_the_one_that_decided_are_not_reached() -> None:
     assert by_rule["trial"] == ("shadow", "matched, would respond guardian")
     assert by_rule["half"] == ("shadow", "matched, would block 400; not in the canary: this conversation draws 83.3")
     assert by_rule["unsafe"] == ("decided", "matched")
-    assert {by_rule[name] for name in ("all", "down", "last")} == {("not reached", "not reached")}
+    assert {by_rule[name] for name in ("most", "down", "last")} == {("not reached", "not reached")}
     assert found.guardians == {A: "unsafe crime pii 0.9"}
 
 
@@ -97,9 +97,21 @@ def test_behind_a_rule_that_cannot_be_told_only_the_error_is_spoken_of() -> None
     assert found.rule == "down"
     assert by_rule["trial"][1].endswith("; it does not decide")
     assert by_rule["unsafe"][0] == "undecidable"
-    assert by_rule["all"][1] == "passed over: `unsafe` cannot be told, and only a rule about that error decides"
+    assert by_rule["most"][1] == "passed over: `unsafe` cannot be told, and this forwards without naming the error"
     assert by_rule["down"] == ("decided", "matched: it names the error")
     assert by_rule["last"][0] == "not reached"
+
+
+def test_behind_a_rule_that_cannot_be_told_what_keeps_the_query_back_for_certain_decides() -> None:
+    lines = ["{verdict: unsafe}, action: block", "{tools: false}, action: block", "{tools: false}, action: forward"]
+    for order, rule, why in (
+        ((0, 1, 2), "r1", "holds whatever `r0` would"),
+        ((0, 2, 1), "r0", "before this one forwards"),
+    ):
+        text = "".join(f"  - {{name: r{i}, match: {lines[i]}}}\n" for i in order)
+        found = explain(policy(f"{HEAD}default: forward\nrules:\n{text}"), query(), {A: TIMEOUT})
+        told = {line.rule: line.why for line in found.lines}
+        assert (found.rule, why in told["r1"]) == (rule, True)
 
 
 def test_what_the_file_asks_of_its_rules_is_told_as_such() -> None:

@@ -176,3 +176,21 @@ def test_how_the_caller_is_told_is_the_rules_own_or_the_files() -> None:
     assert (own.signal, own.annotate) == ("completion", False)
     assert (inherited.signal, inherited.annotate) == ("error", True)
     assert inherited.action == Forward("onprem", "small", "Be kind.")
+
+
+@pytest.mark.parametrize("on_error", ["block", "forward", "{respond: guardian}"])
+def test_what_a_rule_keeps_back_for_certain_is_not_let_through_because_another_guardian_failed(on_error: str) -> None:
+    text = f"""
+  - {{name: unsafe, match: {{verdict: unsafe}}, action: block, on_error: {on_error}}}
+  - {{name: words, match: {{message: {{words: plans}}}}, action: {{respond: guardian}}}}
+  - {{name: handler, match: {{error: timeout}}, action: {{forward: onprem}}}}"""
+    found = policy(head(A) + "rules:" + text)
+    decision = found.decide(query("our plans"), {A: GuardianError(A, "timeout")})
+    assert (decision.action, decision.rule, decision.reason) == (Respond("guardian"), "words", "matched")
+    assert failed(found) == (Forward("onprem"), "handler", "guardian_error")
+
+
+def test_a_second_guardians_unsafe_verdict_holds_though_the_first_failed() -> None:
+    found = two_guardians("  - {name: b-unsafe, match: {verdict: unsafe}, action: block}\n")
+    decision = found.decide(query(), {A: GuardianError(A, "timeout"), B: Verdict(B, "unsafe")})
+    assert (decision.action, decision.rule, decision.reason) == (Block(400), "b-unsafe", "matched")

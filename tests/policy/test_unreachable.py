@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.policy.unreachable import unreachable
 from tests.policy.sets import compiled, policy
-from tests.policy.worlds import FILES, fired, written
+from tests.policy.worlds import FILES, FORWARDS, fired, written
 
 
 def never(text: str) -> dict[str, list[str]]:
@@ -24,8 +24,17 @@ def never(text: str) -> dict[str, list[str]]:
         ("one takes it", [("{verdict: unsafe}", "enforce"), ("{verdict: unsafe, tenant: acme}", "enforce")], ["r0"]),
         (
             "two together",
-            [("{score: {gte: 0.5}}", "enforce"), ("{score: {lt: 0.5}}", "enforce"), ("{verdict: safe}", "enforce")],
+            [("{score: {gte: 0.5}}", "enforce"), ("{score: {lt: 0.5}}", "enforce"), ("{verdict: safe}", FORWARDS)],
             ["r0", "r1"],
+        ),
+        (
+            "what is kept back for certain stays so after a failure",
+            [
+                ("{verdict: unsafe}", "enforce"),
+                ("{tenant: acme}", "enforce"),
+                ("{tenant: acme, error: timeout}", FORWARDS),
+            ],
+            ["r1"],
         ),
         (
             "a contradiction",
@@ -63,7 +72,7 @@ def test_the_last_rule_never_fires(why: str, rules: list[tuple[str, str]], expec
             "a canary that cannot be told leaves only errors by name",
             [
                 ("{verdict: unsafe}", "{canary: 50%}"),
-                ("{tenant: acme}", "enforce"),
+                ("{tenant: acme}", FORWARDS),
                 ("{tenant: acme, error: timeout}", "enforce"),
             ],
         ),
@@ -101,6 +110,6 @@ def test_with_too_little_work_it_says_less_and_nothing_wrong(file: Any, work: in
 def test_a_rule_that_is_too_much_to_reckon_with_may_be_undecidable_anywhere() -> None:
     many = ", ".join(f"{{category: [crime, hate], tenant: t{i}}}" for i in range(9))
     rules = [f"{{verdict: unsafe, not: [{many}]}}", "{tenant: acme}", "{tenant: acme, error: timeout}"]
-    found = policy(written(None, [(match, "enforce") for match in rules])).rules
+    found = policy(written(None, zip(rules, ("enforce", FORWARDS, "enforce"), strict=True))).rules
     assert list(unreachable(found, 150)) == list(unreachable(found)) == []
     assert [rule.name for rule, _ in unreachable(found[1:], 150)] == ["r2"]

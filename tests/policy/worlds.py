@@ -23,7 +23,9 @@ BOUNDS = (0, 0.3, 0.7, 1)
 SCORES = (None, 0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
 """None, each bound, and one in every gap."""
 CONVERSATIONS = tuple(str(i) for i in range(600))
-MODES = ("enforce", "enforce", "enforce", "shadow", "{canary: 50%}", "{canary: 0%}", "{canary: 100%}")
+FORWARDS = "forwards"
+"""In a mode's place: enforced, and the rule forwards."""
+MODES = ("enforce", "enforce", FORWARDS, FORWARDS, "shadow", "{canary: 50%}", "{canary: 0%}", "{canary: 100%}")
 
 
 def any_of(values: Sequence[str]) -> st.SearchStrategy[str]:
@@ -64,13 +66,18 @@ FILES = st.tuples(st.one_of(st.none(), PLAIN), st.lists(st.tuples(MATCHES, st.sa
 
 
 def written(applies_to: str | None, rules: Iterable[tuple[str, str]]) -> str:
-    """Rule i blocks with 410 + i when it matches, and with 510 on an error: so a decision tells which it was."""
+    """Rule i blocks with 410 + i when it matches, or forwards to `onprem`; on an error it blocks with 510: so a
+    decision tells which it was.
+    """
     head = HEAD + "on_error: {block: {status: 510}}\n" + (f"applies_to: {applies_to}\n" if applies_to else "")
-    lines = [
-        f"  - {{name: r{i}, match: {match}, mode: {mode}, action: {{block: {{status: {410 + i}}}}}}}\n"
-        for i, (match, mode) in enumerate(rules)
-    ]
+    lines = [f"  - {{name: r{i}, match: {match}, {done(i, mode)}}}\n" for i, (match, mode) in enumerate(rules)]
     return head + ("rules:\n" + "".join(lines) if lines else "")
+
+
+def done(number: int, mode: str) -> str:
+    if mode == FORWARDS:
+        return "action: {forward: onprem}"
+    return f"mode: {mode}, action: {{block: {{status: {410 + number}}}}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +122,6 @@ def fired(policy: PolicySet) -> set[str]:
     for world in worlds(policy.rules):
         decision = policy.decide(world.query, {"slm_guardian": world.outcome})
         found.update(decision.shadow)
-        if isinstance(decision.action, Block) and decision.action.status < 510:
+        if decision.action != Block(510) and decision.rule != "default":
             found.add(decision.rule)
     return found

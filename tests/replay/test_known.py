@@ -80,10 +80,11 @@ def test_a_header_is_named() -> None:
     assert hangs_on(app, UNSAFE) == "header x-app"
 
 
-def test_after_a_failure_only_texts_in_rules_about_it_matter() -> None:
-    unsafe, words = "name: a, match: {verdict: unsafe}, action: block", "match: {message: {words: blue}}, action: block"
+def test_after_a_failure_texts_matter_in_rules_about_it_and_in_those_that_keep_back() -> None:
+    unsafe, words = "name: a, match: {verdict: unsafe}, action: block", "match: {message: {words: blue}}, action: "
     late = "match: {error: timeout, message: {words: blue}}, action: forward"
-    assert hangs_on(rules(unsafe, f"name: b, {words}"), FAILED) is None
+    assert hangs_on(rules(unsafe, f"name: b, {words}forward"), FAILED) is None
+    assert hangs_on(rules(unsafe, f"name: b, {words}block"), FAILED) == "message"
     assert hangs_on(rules(unsafe, f"name: b, {late}"), FAILED) == "message"
 
 

@@ -25,7 +25,7 @@ MODEL = "guardian"
 START_SECONDS, STOP_SECONDS = 300.0, 20.0
 OFFLINE = {"HF_HUB_OFFLINE": "1", "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
 ON_TWO_CORES = {"VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_CPU_NUM_OF_RESERVED_CPU": "0", "TORCH_COMPILE_DISABLE": "1"}
-ON_A_CPU = ["--dtype", "float32", "--enforce-eager", "--block-size", "32", "--max-model-len", "2048"]
+ON_A_CPU = ["--dtype", "float32", "--enforce-eager", "--block-size", "32", "--max-model-len", "4096"]
 
 
 def tiny_guardian() -> Path:
@@ -49,6 +49,10 @@ def compose_flags() -> list[str]:
     command = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["guardian"]["command"]
     _, *flags = [re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", word) for word in command]
     return flags
+
+
+WITHOUT_BLANKS = ["--structured-outputs-config", '{"backend": "xgrammar", "disable_any_whitespace": true}']
+"""As `instruct` is to be served: a small model may write blanks for ever where JSON allows them."""
 
 
 class VLLM:
@@ -76,7 +80,7 @@ class VLLM:
         folders = {name: str(self.home / folder) for name, folder in own.items()}
         (self.home / "rpc").mkdir(exist_ok=True)
         self.process = subprocess.Popen(
-            [*command, *compose_flags(), *ON_A_CPU],
+            [*command, *compose_flags(), *ON_A_CPU, *WITHOUT_BLANKS],
             env=os.environ | OFFLINE | ON_TWO_CORES | folders,
             stdin=subprocess.DEVNULL,
             stdout=self.log,

@@ -18,7 +18,7 @@ from gateway.guardian.families.slm_guardian import prompt
 from gateway.guardian.family import share
 from gateway.guardian.judge import Guardian
 from gateway.settings import Settings
-from gateway.types import GuardianError, Message, Outcome, Verdict
+from gateway.types import GuardianError, Message, Outcome, Passage, Verdict
 from tests.deploy.test_compose import dashboard_queries
 from tests.servers import ROOT, FakeServer, Running, running, serving, upstream_handler
 from tests.vllm.server import MODEL, VLLM
@@ -62,7 +62,7 @@ def guardian_of(gateway: Running) -> Guardian:
 
 
 async def outcome(gateway: Running, text: str) -> Outcome:
-    judgement = await guardian_of(gateway).judge((Message("user", (text,)),))
+    judgement = await guardian_of(gateway).judge(Passage((Message("user", (text,)),)))
     await judgement.aclose()
     return judgement.outcome
 
@@ -140,6 +140,24 @@ async def test_a_score_that_overrules_a_safe_label_is_answered_by_the_forced_lab
     async with gateway(vllm, calibration_intercept=50) as (gate, upstream), client(gate) as sdk:
         answer = await sdk.chat.completions.create(**ask(BREAD))
     assert (answer.choices[0].message.content, upstream.bytes_received) == (ANSWER, 0)
+
+
+async def test_a_chat_model_is_held_to_the_schema_and_its_response_streams(vllm: VLLM) -> None:
+    """The tiny guardian knows no JSON: that its verdict can be read, that it is scored and that a response follows is
+    the server's grammar. The score is made to overrule it, so that there is an answer in any case.
+    """
+    async with (
+        gateway(vllm, family="instruct", calibration_intercept=50, answer_tokens=120) as (gate, upstream),
+        client(gate) as sdk,
+    ):
+        verdict = await outcome(gate, BREAD)
+        stream = await sdk.chat.completions.create(**ask(BREAD, stream=True))
+        pieces = [chunk.choices[0].delta.content or "" async for chunk in stream]
+        assert await idle(vllm)
+    assert isinstance(verdict, Verdict)
+    assert (verdict.label, upstream.bytes_received) == ("unsafe", 0)
+    assert len([piece for piece in pieces if piece]) > 3
+    assert not any(mark in "".join(pieces) for mark in ('{"', "safe_response", '"}'))
 
 
 async def test_a_client_that_leaves_ends_the_generation(vllm: VLLM) -> None:

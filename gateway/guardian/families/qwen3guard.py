@@ -1,5 +1,5 @@
-"""Qwen3Guard-Gen (Qwen, Apache-2.0): `Safety: Safe|Unsafe|Controversial`, then `Categories: ...`. Its chat template
-holds the task and the policy.
+"""Qwen3Guard-Gen (Qwen, Apache-2.0): `Safety: Safe|Unsafe|Controversial`, then `Categories: ...`, and of an answer
+`Refusal: Yes|No`. Its chat template holds the task and the policy, and judges the last turn.
 
 The score is P(Unsafe) + P(Controversial) at the token after `Safety:`, the report's strict reading. It writes no
 response.
@@ -7,11 +7,12 @@ response.
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Mapping
 
-from gateway.guardian.family import Ask, Completion, Reading, Unparseable, judged_text, neutralised
+from gateway.guardian.exchange import ANSWER, about
+from gateway.guardian.family import Ask, Completion, Reading, Unparseable
+from gateway.guardian.label_share import unsafe_share
+from gateway.guardian.passages import chat, turns
 from gateway.types import Card, Label, Passage
 
 CARD = Card(
@@ -32,59 +33,42 @@ CARD = Card(
     },
     scores=True,
     writes_response=False,
+    judges=("prompt", "response"),
 )
+MARKERS = ("<|", "<think>", "</think>")
 LABELS: dict[str, Label] = {"Safe": "safe", "Unsafe": "unsafe", "Controversial": "controversial"}
-SAFETY = re.compile(r"Safety: *(Safe|Unsafe|Controversial)\b *\n")
-CATEGORIES = re.compile(r"\nCategories: *([^\n]*)")
+VERDICT = re.compile(
+    r"\s*Safety: *(Safe|Unsafe|Controversial) *\n"
+    r"Categories: *([^\n]*?) *"
+    r"(?P<refusal>\nRefusal: *(Yes|No) *)?\s*"
+)
+VALUE = re.compile(r"\s*Safety:\s*")
 
 
 def render(passage: Passage, *, forced: bool = False) -> tuple[Ask, ...]:
     del forced  # It writes no response, so there is none to force; policy lint P104 says so.
-    content = neutralised(judged_text(passage))
-    ask = Ask(
-        "/chat/completions",
-        {
-            "messages": [{"role": "user", "content": content}],
-            "max_tokens": 64,
-            "temperature": 0,
-            "logprobs": True,
-            "top_logprobs": 10,
-        },
-    )
-    return (ask,)
+    body = {
+        "messages": chat(turns(passage, MARKERS)),
+        "max_tokens": 128,
+        "temperature": 0,
+        "logprobs": True,
+        "top_logprobs": 10,
+    }
+    return (Ask("/chat/completions", body, about=about(passage)),)
 
 
 def parse(completion: Completion) -> Reading | Unparseable | None:
-    safety = SAFETY.match(completion.text.lstrip())
-    categories = CATEGORIES.search(completion.text)
-    complete = categories is not None and (completion.finished or categories.end() < len(completion.text))
-    if safety is None or categories is None or not complete:
-        return Unparseable("no `Safety:` line followed by a `Categories:` line") if completion.finished else None
-    names = [name.strip() for name in categories[1].split(",")]
-    unknown = [name for name in names if name not in CARD.categories and name not in ("None", "")]
-    if unknown:
-        return Unparseable("a category that this family does not have")
-    return Reading(
-        LABELS[safety[1]], tuple(CARD.categories[n] for n in names if n in CARD.categories), score(completion)
-    )
+    """`Refusal:` tells that an answer was judged: it is there of an answer, and of nothing else."""
+    if not completion.finished:
+        return None
+    verdict = VERDICT.fullmatch(completion.text)
+    if verdict is None or (verdict["refusal"] is not None) != (completion.about == ANSWER):
+        return Unparseable("not the lines `Safety:`, `Categories:` and, of an answer, `Refusal:`")
+    label, names = LABELS[verdict[1]], [name.strip() for name in verdict[2].split(",")]
+    if label == "safe" and names != ["None"]:
+        return Unparseable("the label `Safe` with a category")
+    return Reading(label, tuple(CARD.categories[name] for name in names if name in CARD.categories), score(completion))
 
 
 def score(completion: Completion) -> float | None:
-    before = ""
-    for token in completion.tokens:
-        if before.strip() == "Safety:":
-            return unsafe_share(token.top)
-        before += token.text
-    return None
-
-
-def unsafe_share(top: Mapping[str, float]) -> float | None:
-    """The labels may be split into pieces (`Un`, `safe`): a piece counts for the label that it begins."""
-    mass = dict.fromkeys(LABELS, 0.0)
-    for text, logprob in top.items():
-        piece = text.strip()
-        for label in mass:
-            if piece and label.startswith(piece):
-                mass[label] += math.exp(logprob)
-    total = sum(mass.values())
-    return (mass["Unsafe"] + mass["Controversial"]) / total if total > 0 else None
+    return unsafe_share(completion.tokens, after=VALUE, unsafe=("Unsafe", "Controversial"), safe=("Safe",))

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import re
 
-from gateway.guardian.family import Ask, Completion, Reading, Unparseable, judged_text, neutralised, share
+from gateway.guardian.family import Ask, Completion, Reading, Unparseable, share
+from gateway.guardian.passages import judged_text, neutralised
 from gateway.types import Card, Passage
 
 HARM, SAFE = "<|harm|>", "<|safe|>"
@@ -36,13 +37,14 @@ CARD = Card(
     scores=True,
     writes_response=True,
 )
+MARKERS = ("<|",)
 LONGEST_CATEGORY = max(map(len, CARD.categories))
 CATEGORY = re.compile(r"<\|(\w+)\|>")
 
 
 def prompt(text: str) -> str:
     """The model's input for a text that holds no control token (see `neutralised`)."""
-    return f"<|im_start|>user\n{neutralised(text)}<|im_end|>\n<|im_start|>assistant\n"
+    return f"<|im_start|>user\n{neutralised(text, MARKERS)}<|im_end|>\n<|im_start|>assistant\n"
 
 
 def render(passage: Passage, *, forced: bool = False) -> tuple[Ask, ...]:
