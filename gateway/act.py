@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 from time import time
+from typing import Protocol
 
 import httpx
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
@@ -30,9 +31,18 @@ EVENTS: list[Header] = [
 ]
 
 
+class Work(Protocol):
+    """What must not outlive its request."""
+
+    async def aclose(self) -> None:
+        """Ends it. May be called twice."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the client will get. `upstream` is the response to close when it is done with."""
+    """What the client will get. `upstream` is the response to close when it is done with, `work` what goes on meanwhile
+    for the body.
+    """
 
     action: Taken
     status: int
@@ -41,6 +51,7 @@ class Reply:
     upstream_name: str | None = None
     upstream: Response | None = None
     speech: Speech | None = None
+    work: Work | None = None
 
 
 async def act(

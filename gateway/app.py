@@ -144,7 +144,10 @@ async def open_gateway(settings: Settings, *, progress: Progress) -> AsyncIterat
         policies = Policies(settings.policies, policy_loader(settings, known), reading, opened)
         gateway = Gateway(
             policies=policies,
-            guardians=in_parts(open_guardians(complete, known, opened.guardian), complete.guardians, cache),
+            guardians={
+                name: in_parts(one, complete.guardians[name], cache)
+                for name, one in open_guardians(complete, known, opened.guardian).items()
+            },
             upstreams={name: upstream_endpoint(upstream) for name, upstream in settings.all_upstreams.items()},
             audit=audit,
             metrics=opened,
@@ -212,10 +215,11 @@ async def open_judge(settings: Settings, name: str) -> AsyncIterator[Callable[[s
     for one, wanted in needed.items():
         family_of(one, wanted, known)
     async with open_models(settings.model_copy(update={"guardians": needed}), progress=lambda share: None) as complete:
-        opened = in_parts(open_guardians(complete, known, Metrics().guardian), complete.guardians)
+        opened = open_guardians(complete, known, Metrics().guardian)
+        asked = in_parts(opened[name], complete.guardians[name])
 
         async def judge(text: str) -> Outcome:
-            judgement = await opened[name].judge(Passage((Message("user", (text,)),)))
+            judgement = await asked.judge(Passage((Message("user", (text,)),)))
             await judgement.aclose()
             return judgement.outcome
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import blake2b
 
@@ -24,16 +23,12 @@ NO_VERDICT = {"api_key", "deadline_seconds", "concurrency", "answer_tokens", "vi
 """Settings of a guardian that change nothing about what it says of a passage."""
 
 
-def in_parts(
-    guardians: Mapping[str, Guardian], settings: Mapping[str, GuardianSettings], cache: Cache | None = None
-) -> dict[str, Guardian]:
-    """Each with what stands before its source. Without a cache that is asked each time."""
-    metrics = None if cache is None else cache.metrics
-    sources = {name: one.source if cache is None else cache.before(name, one.source) for name, one in guardians.items()}
-    return {
-        name: replace(one, source=InParts(name, sources[name], bounds(settings[name]), metrics))
-        for name, one in guardians.items()
-    }
+def in_parts(guardian: Guardian, settings: GuardianSettings, cache: Cache | None = None) -> Guardian:
+    """The guardian with what stands before its source. Without a cache that is asked each time."""
+    if cache is None:
+        return replace(guardian, source=InParts(guardian.name, guardian.source, bounds(settings)))
+    source = cache.before(guardian.name, guardian.source)
+    return replace(guardian, source=InParts(guardian.name, source, bounds(settings), cache.metrics))
 
 
 def bounds(settings: GuardianSettings) -> Bounds:

@@ -3,6 +3,7 @@
 query ──► policy.plan ──► guardians judge ──► policy.decide ──► forward │ respond │ block ──► client
                                                                    │ answer ──► review (output rules) ──┘
                                                                    └──► audit, metrics
+Where a policy is `speculative`, the upstream is asked while the guardians judge: see `speculation`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from gateway.incoming import incoming, read_body
 from gateway.judging import judge, passage
 from gateway.observe.logs import log
 from gateway.review import review
+from gateway.speculation import Speculation
 from gateway.surfaces.surface import Place, Surface
 from gateway.trace import Trace
 from gateway.types import GuardianError, Query
@@ -31,12 +33,16 @@ async def answer(gateway: Gateway, surface: Surface, scope: Scope, receive: Rece
     judgements: list[Judgement] = []
     try:
         query = trace.query = await read(gateway, surface, trace, receive)
-        async with cancelled_on_disconnect(receive) as presence:
-            judged = await judge(gateway, policy.plan(query), passage(policy, query))
+        plan = policy.plan(query)
+        async with (
+            cancelled_on_disconnect(receive) as presence,
+            Speculation(gateway, surface, trace, query, plan) as early,
+        ):
+            judged = await judge(gateway, plan, passage(policy, query))
             judgements += judged.values()
             outcomes = trace.judged({name: judgement.outcome for name, judgement in judged.items()})
             decision = trace.decided(policy.decide(query, outcomes))
-            reply = trace.reply = await act(
+            reply = trace.reply = await early.reply(decision) or await act(
                 gateway, policy, surface, trace.incoming, query, judged, decision, trace.moderation()
             )
             if policy.judges_output:
@@ -83,6 +89,8 @@ def begin(gateway: Gateway, surface: Place, scope: Scope) -> Trace:
 
 async def close(gateway: Gateway, trace: Trace) -> None:
     """The upstream's connection is freed and the record written, whatever happened."""
+    if trace.reply is not None and trace.reply.work is not None:
+        await trace.reply.work.aclose()
     if trace.reply is not None and trace.reply.upstream is not None:
         await trace.reply.upstream.aclose()
     gateway.metrics.in_flight.dec()

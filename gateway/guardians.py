@@ -28,9 +28,9 @@ from gateway.settings import GuardianSettings, Settings
 from gateway.upstream.endpoint import Endpoint, open_endpoint
 
 REMOTE_DEADLINE, EMBEDDED_DEADLINE = 2.0, 20.0
-EMBEDDED_WINDOW = 2000
 QUEUE_PER_PLACE = 4
 CALLS_PER_PLACE = 16
+EMBEDDED_WINDOW = 2000
 Progress = Callable[[float], None]
 
 

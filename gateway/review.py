@@ -1,30 +1,32 @@
 """The output phase: an upstream's answer is held back until it was judged, then released, replaced or blocked.
 
-Nothing of it reaches the client before: the guardian reads all of it first, a stream's too.
+A streamed answer is judged and released window by window (`gateway/output`); any other as a whole, and so are streams
+where a policy says so or a rule needs it.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
 import httpx
 
 from gateway.act import Reply, carried_out
 from gateway.gateway import Gateway
-from gateway.judging import judge, passage
+from gateway.judging import passage
+from gateway.output.ending import released
+from gateway.output.verdicts import decided, failures, judged, output_query
+from gateway.output.windows import Windows
 from gateway.policy import PolicySet
 from gateway.surfaces.surface import Surface
 from gateway.trace import Trace
-from gateway.types import Block, ErrorKind, Forward, GuardianError, Message, Outcomes, Passage, Query
+from gateway.types import Decision, ErrorKind, Forward, Query
 from gateway.upstream.headers import Header
-from gateway.upstream.sse import EventSplitter
-
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+from gateway.upstream.sse import RawEventSplitter
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Kept:
     """An answer that was held back: its pieces, how it broke off (if it did), and the rest of one that is too long."""
 
     pieces: tuple[bytes, ...]
@@ -48,37 +50,54 @@ async def review(
     """What the client gets of an upstream's answer."""
     if reply.action != "forward" or not 200 <= reply.status < 300 or not isinstance(reply.body, AsyncIterator):
         return reply
-    held = await hold(reply.body, limit=gateway.body_bytes)
-    texts = None if held.rest is not None else surface.answer_texts(events(held, reply.headers))
-    answer = replace(query, phase="output", messages=(Message("assistant", texts or ()),))
-    plan = policy.plan(answer)
-    unread: ErrorKind = "unparseable" if held.rest is None else "too_long"
-    asked = passage(policy, query, "\n".join(texts or ()))
-    outcomes = await judged(gateway, plan, asked) if texts is not None else failures(plan, unread)
-    trace.judged_output(outcomes, characters=answer.characters)
-    decision = policy.decide(answer, outcomes)
-    if texts is None and isinstance(decision.action, Forward) and decision.reason != "guardian_error":
-        decision = replace(decision, action=Block(503), reason="guardian_error")
-    trace.reviewed(decision)
-    if isinstance(decision.action, Forward):
-        return replace(reply, body=held.released())
-    made = await carried_out(gateway, policy, surface, query, {}, decision, trace.moderation())
+    if query.stream and policy.release.stream == "windows" and streamed(reply.headers):
+        windows = Windows(gateway, policy, surface, trace, query, reply.body)
+        found = await in_windows(windows, surface, reply)
+    else:
+        found = await as_a_whole(gateway, policy, surface, trace, query, reply)
+    if isinstance(found, Reply):
+        return found
+    made = await carried_out(gateway, policy, surface, query, {}, found, trace.moderation())
     return replace(made, upstream_name=reply.upstream_name, upstream=reply.upstream)
 
 
-async def judged(gateway: Gateway, plan: Sequence[str], answer: Passage) -> Outcomes:
-    """What the guardians say of the answer. What they would go on to say to it is for nobody."""
-    judgements = await judge(gateway, plan, answer)
-    for judgement in judgements.values():
-        await judgement.aclose()
-    return {name: judgement.outcome for name, judgement in judgements.items()}
+async def in_windows(windows: Windows, surface: Surface, reply: Reply) -> Reply | Decision:
+    """The answer from its first window on, or what is decided instead of it while nothing of it is out."""
+    try:
+        first = await windows.step()
+    except BaseException:
+        await windows.aclose()
+        raise
+    if isinstance(first, Decision):
+        await windows.aclose()
+        if reply.upstream is not None:
+            await reply.upstream.aclose()
+        return first
+    headers = [(name, value) for name, value in reply.headers if name != b"content-length"]
+    if leak := windows.policy.release.leak:
+        headers.append((b"x-guardian-leak", b"%d" % leak))
+    body = released(windows, surface, reply.upstream, first)
+    return replace(reply, headers=headers, body=body, work=windows)
 
 
-def failures(plan: Sequence[str], kind: ErrorKind) -> Outcomes:
-    return {name: GuardianError(name, kind) for name in plan}
+async def as_a_whole(
+    gateway: Gateway, policy: PolicySet, surface: Surface, trace: Trace, query: Query, reply: Reply
+) -> Reply | Decision:
+    assert not isinstance(reply.body, bytes)
+    kept = await keep(reply.body, limit=gateway.body_bytes)
+    texts = None if kept.rest is not None else answer_texts(surface, kept, reply.headers)
+    answer = output_query(query, texts or ())
+    plan = policy.plan(answer)
+    unread: ErrorKind = "unparseable" if kept.rest is None else "too_long"
+    asked = passage(policy, query, "\n".join(texts or ()))
+    outcomes = await judged(gateway, plan, asked) if texts is not None else failures(plan, unread)
+    trace.judged_output(outcomes, characters=answer.characters)
+    decision = decided(policy, answer, outcomes, unread=texts is None)
+    trace.reviewed(decision)
+    return replace(reply, body=kept.released()) if isinstance(decision.action, Forward) else decision
 
 
-async def hold(chunks: AsyncIterator[bytes], *, limit: int) -> Held:
+async def keep(chunks: AsyncIterator[bytes], *, limit: int) -> Kept:
     pieces: list[bytes] = []
     size = 0
     try:
@@ -86,17 +105,24 @@ async def hold(chunks: AsyncIterator[bytes], *, limit: int) -> Held:
             pieces.append(chunk)
             size += len(chunk)
             if size > limit:
-                return Held(tuple(pieces), rest=chunks)
+                return Kept(tuple(pieces), rest=chunks)
     except httpx.TransportError as error:
-        return Held(tuple(pieces), error)
-    return Held(tuple(pieces))
+        return Kept(tuple(pieces), error)
+    return Kept(tuple(pieces))
 
 
-def events(held: Held, headers: list[Header]) -> list[bytes]:
-    """The data of a stream's events, or the body as the only one. Readers of events drop a byte-order mark."""
+def answer_texts(surface: Surface, kept: Kept, headers: list[Header]) -> tuple[str, ...] | None:
+    """The texts of a stream's events, or of the body as the only one. None where it cannot be read."""
+    body = b"".join(kept.pieces)
+    if not streamed(headers):
+        return surface.answer_texts([body])
+    splitter = RawEventSplitter()
+    events = [*splitter.feed(body), *splitter.flush()]
+    if any(event.odd for event in events):
+        return None
+    return surface.answer_texts([event.data for event in events if event.data is not None])
+
+
+def streamed(headers: list[Header]) -> bool:
     kind = next((value for name, value in headers if name == b"content-type"), b"")
-    body = b"".join(held.pieces)
-    if not kind.strip().lower().startswith(b"text/event-stream"):
-        return [body]
-    splitter = EventSplitter()
-    return [*splitter.feed(body.removeprefix(BYTE_ORDER_MARK)), *splitter.flush()]
+    return kind.strip().lower().startswith(b"text/event-stream")

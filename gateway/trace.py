@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import monotonic, time
 from types import MappingProxyType
 from typing import Literal
@@ -9,9 +10,10 @@ from typing import Literal
 from gateway.act import Reply
 from gateway.incoming import Incoming
 from gateway.policy import PolicySet
+from gateway.speech import Speech
 from gateway.surfaces.moderation import moderation
 from gateway.surfaces.surface import Annotation
-from gateway.types import Arrival, Decision, Forward, GuardianError, Outcomes, Query, Record, Speculation
+from gateway.types import Arrival, Decision, Forward, GuardianError, Outcomes, Query, Record, Speculation, Taken
 from gateway.upstream.headers import Header
 
 Ended = Literal["complete", "cut", "disconnected", "failed"]
@@ -52,19 +54,25 @@ class Trace:
         self.told = dict(decision.told)
         return decision
 
-    def judged_output(self, outcomes: Outcomes, *, characters: int) -> Outcomes:
+    def judged_output(self, outcomes: Outcomes, *, characters: int, seconds: float | None = None) -> Outcomes:
+        """`seconds`: how long its judging held the answer up, where that is known."""
         self.answer_characters = characters
-        self.review_seconds = monotonic() - self.begun - self.judge_seconds
+        self.review_seconds = monotonic() - self.begun - self.judge_seconds if seconds is None else seconds
         self.output = outcomes
         return outcomes
 
     def reviewed(self, decision: Decision) -> None:
         """What was decided about the answer stands for the request, unless the answer was released."""
-        self.shadow = (*self.shadow, *decision.shadow)
+        self.shadow = tuple(dict.fromkeys((*self.shadow, *decision.shadow)))
         self.annotate = self.annotate or decision.annotate
         self.told |= {f"output {key}": answer for key, answer in decision.told.items()}
         if not isinstance(decision.action, Forward):
             self.decision = decision
+
+    def stopped(self, action: Taken, speech: Speech | None) -> None:
+        """A forwarded answer was stopped when a part of it was out already."""
+        assert self.reply is not None
+        self.reply = replace(self.reply, action=action, speech=speech)
 
     def moderation(self) -> Annotation:
         """The field for the answer, when a policy asks for it and there is something to say."""
@@ -99,6 +107,8 @@ class Trace:
             (b"x-guardian-scanned", self.scanned.encode()),
             (b"x-request-id", self.incoming.request_id.encode()),
         ]
+        if self.speculation is not None:
+            said.append((b"x-guardian-speculation", self.speculation.encode()))
         if self.outcomes:
             said.append((b"server-timing", b"guardian;dur=%.1f" % (self.judge_seconds * 1000)))
         if self.output:

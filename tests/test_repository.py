@@ -22,6 +22,7 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
             "gateway.guardian.passages",
             "gateway.guardian.exchange",
             "gateway.guardian.label_share",
+            "gateway.guardian.score_tag",
             "gateway.guardian.taxonomy",
         ),
     },
@@ -41,6 +42,8 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
             "gateway.review",
             "gateway.shedding",
             "gateway.retry_advice",
+            "gateway.speculation",
+            "gateway.output",
         )
     },
     {"settings": ("gateway.settings",)},

@@ -52,7 +52,7 @@ class Generation:
         chunk = await anext(self.chunks, None)
         for data in self.splitter.flush() if chunk is None else self.splitter.feed(chunk):
             self.reply.feed(data)
-        if len(self.splitter.rest) > LONGEST_BODY:
+        if self.splitter.pending > LONGEST_BODY:
             raise MalformedReply(f"an event over {LONGEST_BODY} bytes")
         if chunk is None and not self.reply.finished:
             raise MalformedReply("the stream was cut")

@@ -20,6 +20,7 @@ class Metrics:
         self.declare_queries()
         self.declare_guardians()
         self.declare_upstreams()
+        self.declare_speculation()
         self.declare_gateway()
 
     def declare_queries(self) -> None:
@@ -40,6 +41,12 @@ class Metrics:
         )
         self.shed = self.registry.counter(
             "requests_shed", "Requests refused unread because too many were being worked on.", "surface"
+        )
+        self.answer_windows = self.registry.counter(
+            "answer_windows", "Windows of streamed answers that were judged.", "surface"
+        )
+        self.answers_stopped = self.registry.counter(
+            "answers_stopped", "Streamed answers that a rule stopped when a part of them was out already.", "rule"
         )
         self.ended = self.registry.counter(
             "ended", "How responses ended: `complete`, `cut`, `disconnected`, `failed`.", "action", "ended"
@@ -72,6 +79,16 @@ class Metrics:
         self.upstream_seconds = self.registry.histogram(
             "upstream_seconds", "From the last verdict to the first byte of a forwarded answer's body.", "upstream"
         )
+
+    def declare_speculation(self) -> None:
+        self.speculation = self.registry.counter(
+            "speculation",
+            "Queries that were forwarded before their verdict: `used`, or `wasted`, whose answer was thrown away.",
+            "result",
+        )
+        self.wasted_tokens = self.registry.counter(
+            "speculation_wasted_tokens", "Tokens of answers that were thrown away, as far as they had arrived."
+        )[()]
 
     def declare_gateway(self) -> None:
         self.in_flight = self.registry.gauge("in_flight", "Requests that are being worked on now.", across="livesum")[
@@ -112,6 +129,9 @@ class Metrics:
             self.observe_outcome(name, outcome)
         for rule in record.shadow:
             self.shadowed[(rule,)].inc()
+        if record.speculation is not None:
+            self.speculation[(record.speculation,)].inc()
+            self.wasted_tokens.inc(record.wasted_tokens)
         if record.upstream is not None and record.upstream_status is not None:
             self.observe_upstream(record, record.upstream)
 

@@ -26,6 +26,7 @@ CODES: Mapping[str, str] = {
     "P018": "a list file that is not there, or has no entries",
     "P019": "a language without the package that tells languages",
     "P020": "an answer that a rule would send elsewhere",
+    "P021": "a file that is `speculative` by a verdict, or about answers",
     "P101": "a rule forwards without asking a guardian",
     "P102": "a category that the guardian's family never reports",
     "P103": "a rule that can never fire",
@@ -37,6 +38,9 @@ CODES: Mapping[str, str] = {
     "P110": "a rule that has been on trial for more than 30 days",
     "P111": "a canary of 0 or 100 percent",
     "P112": "a response that nothing uses",
+    "P113": "a rule that makes streamed answers be held whole",
+    "P114": "text of an answer that is released before it was judged",
+    "P115": "`speculative` where no guardian is asked",
 }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from gateway.policy.actions import FAIL_CLOSED, UNAVAILABLE, action, on_error, text
+from gateway.policy.answers import compile_answers
 from gateway.policy.condition import Scope
 from gateway.policy.diagnostics import Findings, near, quoted
 from gateway.policy.draft import Draft, check_fields
@@ -15,6 +16,7 @@ from gateway.policy.matching import given
 from gateway.policy.responses import compile_responses, gather
 from gateway.policy.rules import Match, OnError, Rule, naming_error
 from gateway.policy.source import Item
+from gateway.policy.speculative import speculative
 from gateway.types import PHASES, Action, Block, Forward, Phase
 
 FIELDS = (
@@ -24,8 +26,10 @@ FIELDS = (
     "applies_to",
     "on_error",
     "default",
+    "answers",
     "signal",
     "annotate",
+    "speculative",
     "responses",
     "rules",
 )
@@ -79,6 +83,9 @@ def compile_file(draft: Draft, item: Item) -> None:
     applies_to = compile_matches(draft, scope, item.get("applies_to"))
     file = File(scope, phase, applies_to, on_error(item.get("on_error"), draft, FAIL_CLOSED), item)
     compile_default(draft, item)
+    if speculative(draft.findings, item, phase, applies_to):
+        draft.speculative.append((applies_to, item.keys["speculative"]))
+    draft.answers = compile_answers(draft, item)
     rules = item.get("rules")
     if rules is not None and not isinstance(rules.value, tuple):
         hint = "begin each rule with `- name:`"

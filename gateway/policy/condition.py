@@ -32,12 +32,17 @@ class Sought:
 class Compiled:
     """A compiled condition. `exact`: it holds when one of these is among the condition's `values`, and only then. It
     holds only where what is `sought` is found in one of them, and where all `bounds` hold for the only one.
+
+    Of a condition on the judged texts, `reach` is how long a part of them it looks for, and `whole` that a beginning of
+    them does not tell.
     """
 
     holds: Callable[[Facts], Answer]
     exact: frozenset[str] | None = None
     sought: Sought | None = None
     bounds: tuple[Bound, ...] = ()
+    reach: int = 0
+    whole: bool = False
 
     @property
     def in_tables(self) -> bool:

@@ -14,7 +14,8 @@ from gateway.policy.condition import ConditionModule, Entry
 from gateway.policy.diagnostics import Findings, Span, near, quoted
 from gateway.policy.facts import Identify
 from gateway.policy.languages import open_identifier, undetermined
-from gateway.policy.rules import Rule
+from gateway.policy.release import Answers
+from gateway.policy.rules import Match, Rule
 from gateway.policy.source import Item
 from gateway.types import Action, Catalog, SafeResponse
 
@@ -33,7 +34,10 @@ class Draft:
     rules: dict[str, Rule] = field(default_factory=dict)
     default: Action | None = None
     default_span: Span | None = None
+    speculative: list[tuple[tuple[Match, ...], Span]] = field(default_factory=list)
+    """Of each file that says so: what it applies to, and where it says so."""
     identify: Identify = undetermined
+    answers: Answers | None = None
 
     def entries(self, item: Item) -> Collection[Entry] | None:
         return list_files.entries(item, self.lists, self.findings)

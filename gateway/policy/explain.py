@@ -16,6 +16,8 @@ from gateway.types import Action, Block, Decision, Forward, GuardianError, Outco
 Role = Literal["decided", "undecidable", "shadow", "passed", "not reached"]
 MARKS: Mapping[Role, str] = {"decided": "*", "undecidable": "?", "shadow": "~", "passed": "-", "not reached": " "}
 
+SPECULATIVE = "   speculative: may be forwarded before the verdict"
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -39,6 +41,7 @@ class Explanation:
     phase: str
     guardians: Mapping[str, str]
     default: str
+    speculative: bool
     lines: tuple[Line, ...]
 
     def __str__(self) -> str:
@@ -49,10 +52,11 @@ class Explanation:
         width = max(map(len, named), default=0)
         places = max((len(one.place) for one in self.lines), default=0)
         asked = ", ".join(f"{name}: {said}" for name, said in self.guardians.items())
+        early = SPECULATIVE if self.speculative else ""
         return "\n".join(
             [
                 f"decision: {self.action}   rule: {self.rule}   because: {self.reason}",
-                f"guardians: {asked or 'none is asked'}   default: {self.default}",
+                f"guardians: {asked or 'none is asked'}   default: {self.default}{early}",
                 *(
                     f"  {MARKS[one.role]} {name:<{width}}  {one.place:<{places}}  {one.why}".rstrip()
                     for name, one in zip(named, self.lines, strict=True)
@@ -74,6 +78,7 @@ def explain(policy: PolicySet, query: Query, outcomes: Outcomes) -> Explanation:
         phase=query.phase,
         guardians={name: said(outcomes.get(name)) for name in policy.plan(query)},
         default=told(policy.default if query.phase == "input" else Forward()),
+        speculative=policy.speculates(query),
         lines=tuple(lines(policy, policy.facts(query, outcomes), decision)),
     )
 

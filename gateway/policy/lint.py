@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
+from gateway.policy.answers import lint_answers
 from gateway.policy.compile import actions_of
 from gateway.policy.diagnostics import quoted
 from gateway.policy.draft import Draft
@@ -13,7 +14,7 @@ from gateway.policy.source import Item
 from gateway.policy.unreachable import unreachable
 from gateway.types import GUARDIAN, PHASES, Card, Forward, Respond
 
-RAISED = frozenset({"P101", "P106", "P107"})
+RAISED = frozenset({"P101", "P106", "P107", "P114"})
 """The warnings that `gateway policy check --strict` fails on."""
 OLD_DAYS = 30
 MOST_NAMED = 5
@@ -30,6 +31,8 @@ def lint(draft: Draft, today: str = "") -> None:
     lint_reach(draft)
     lint_default(draft)
     lint_responses(draft)
+    lint_speculative(draft)
+    lint_answers(draft)
 
 
 def lint_forwarding(draft: Draft, rule: Rule) -> None:
@@ -134,3 +137,13 @@ def lint_responses(draft: Draft) -> None:
         if name not in used and name != "refusal":
             hint = "use it in a rule, or take it out"
             draft.findings.warning("P112", item.span, f"no rule responds with {quoted(name)}", hint)
+
+
+def lint_speculative(draft: Draft) -> None:
+    """P115: nothing to be ahead of."""
+    if not any(
+        rule.phase == "input" and any(c.needs != "request" for c in rule.conditions) for rule in draft.rules.values()
+    ):
+        for _, span in draft.speculative:
+            told = "`speculative` has nothing to be ahead of: no rule asks a guardian about a query"
+            draft.findings.warning("P115", span, told, "take it out")

@@ -15,6 +15,7 @@ from gateway.policy.index import index
 from gateway.policy.languages import undetermined
 from gateway.policy.lint import lint
 from gateway.policy.policyset import PolicySet
+from gateway.policy.release import release
 from gateway.policy.source import read
 from gateway.types import PHASES, Block, Catalog
 
@@ -121,7 +122,9 @@ def finished(draft: Draft, version: str) -> PolicySet:
     rules = tuple(draft.rules.values())
     phases = {phase: index([rule for rule in rules if rule.phase == phase]) for phase in PHASES}
     default = Block() if draft.default is None else draft.default
-    return PolicySet(rules, phases, default, draft.responses, version, draft.identify)
+    speculative = tuple(applies_to for applies_to, _ in draft.speculative)
+    released = release(draft.answers, rules)
+    return PolicySet(rules, phases, default, draft.responses, version, draft.identify, released, speculative)
 
 
 def version_of(files: Files, lists: Mapping[str, bytes]) -> str:

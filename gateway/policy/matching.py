@@ -12,7 +12,7 @@ from typing import Any
 
 from gateway.policy.condition import Bound, Entry, Names, Sought
 from gateway.policy.diagnostics import Findings, near, quoted
-from gateway.policy.patterns import Search, containing, expression, globbed, holding_words
+from gateway.policy.patterns import Search, containing, expression, globbed, holding_words, looks_at_end
 from gateway.policy.source import Item
 
 BOUNDS: dict[str, Callable[[float, float], bool]] = {
@@ -24,6 +24,8 @@ BOUNDS: dict[str, Callable[[float, float], bool]] = {
 WAYS = ("glob", "regex", "contains", "words")
 MOST_SOUGHT = 1000
 """More patterns than this are searched for by their own rule alone, not for all rules together."""
+REACH = 64
+"""How long a text an expression is taken to find."""
 YAML_1_1 = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 
 ENTRY = {"type": "string", "minLength": 1}
@@ -69,6 +71,15 @@ class TextTest:
     plain: tuple[Search, ...] = ()
     folded: tuple[Search, ...] = ()
     sought: Sought | None = None
+    reach: int = 0
+    """The longest part that is looked for; of an expression, a guess."""
+    at_end: bool = False
+    """Whether an expression looks at where the text ends."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether the beginning of a text does not tell if it holds for the text."""
+        return bool(self.exact) or self.at_end
 
     @property
     def only_exact(self) -> frozenset[str] | None:
@@ -133,7 +144,9 @@ def searches(exact: frozenset[str], entries: Mapping[str, Collection[Entry]], fi
     parts = tuple(text.casefold() for way in made for text, _ in entries.get(way, ()))
     sought = Sought(exact, tuple(text for text, _ in expressions), parts)
     few = len(expressions) + len(parts) <= MOST_SOUGHT
-    return TextTest(exact, () if plain is None else (plain,), folded, sought if few else None)
+    reach = max((REACH if expressions else 0, *map(len, parts)))
+    at_end = any(looks_at_end(source) for source, _ in expressions)
+    return TextTest(exact, () if plain is None else (plain,), folded, sought if few else None, reach, at_end)
 
 
 def entries_of(way: str, item: Item, names: Names) -> Collection[Entry] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from operator import or_
@@ -13,6 +14,8 @@ from gateway.policy.condition import Entry
 from gateway.policy.diagnostics import Findings, Span
 
 PIECE = 1024
+AT_END = re.compile(r"(?<!\\)(?:\\\\)*(?:\$|\\[zB])")
+"""What in an expression says something about the end of the text, or about what must not follow."""
 LARGEST_AUTOMATON = 64 * 1024 * 1024
 UNJOINABLE = r"\Q"
 """Quotes all that comes after it, up to an end that need not be written."""
@@ -101,6 +104,11 @@ def searching(source: str) -> Search:
     options.log_errors, options.never_capture, options.max_mem = False, True, LARGEST_AUTOMATON
     search = re2.compile(source, options).search
     return lambda text: search(text.encode("utf-8", "replace")) is not None
+
+
+def looks_at_end(source: str) -> bool:
+    """Whether a text may cease to match when more is written behind it. May say so wrongly, of `[$]` for one."""
+    return AT_END.search(source) is not None
 
 
 def literal(text: str) -> str:

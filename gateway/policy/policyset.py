@@ -10,7 +10,8 @@ from types import MappingProxyType
 
 from gateway.policy.facts import NOTHING_TOLD, Answer, Facts, Identify
 from gateway.policy.index import Index
-from gateway.policy.rules import Rule
+from gateway.policy.release import Release
+from gateway.policy.rules import Match, Rule, any_match
 from gateway.types import Action, Decision, Forward, Outcomes, Phase, Query, Reason, SafeResponse
 
 NONE_YET: Outcomes = MappingProxyType({})
@@ -26,10 +27,25 @@ class PolicySet:
     responses: Mapping[str, SafeResponse]
     version: str
     identify: Identify
+    release: Release
+    speculative: tuple[tuple[Match, ...], ...] = ()
+    """What the files apply to that let queries be forwarded before their verdict."""
 
     @property
     def judges_output(self) -> bool:
         return bool(self.phases["output"].rules)
+
+    @property
+    def annotates(self) -> bool:
+        """Whether a verdict on a query may have to go into its answer."""
+        return any(rule.annotate for rule in self.phases["input"].rules)
+
+    def speculates(self, query: Query) -> bool:
+        """Whether a file lets this query be forwarded before its verdict. Never one that offers tools."""
+        if not self.speculative or query.tools or query.phase != "input":
+            return False
+        facts = self.facts(query, NONE_YET)
+        return any(any_match(applies_to, facts) is True for applies_to in self.speculative)
 
     def plan(self, query: Query) -> tuple[str, ...]:
         """The guardians to ask: none when a rule decides on the request alone."""

@@ -8,12 +8,14 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from gateway.policy.actions import FORWARD_FIELDS, OTHER
+from gateway.policy.answers import MOST_LEAKED
 from gateway.policy.compile import FIELDS, RULE_FIELDS, VERSION
 from gateway.policy.condition import ConditionModule
 from gateway.policy.draft import condition_modules
 from gateway.policy.fields import KEBAB, KEYS, PLAIN_MODES, SIGNALS
 from gateway.policy.languages import SUPPORTED
 from gateway.policy.matching import DEFINITIONS
+from gateway.policy.release import STREAMS
 from gateway.policy.responses import FINISH_REASONS
 from gateway.types import ERROR_KINDS, GUARDIAN, PHASES
 
@@ -31,8 +33,10 @@ ABOUT = {
     "applies_to": "A match that every rule of the file has in addition.",
     "on_error": "What is done when a rule needs a verdict and there is none; `block` (503) when left out.",
     "default": "What is done when no rule of any file matches; set once in all files.",
+    "answers": "How streamed answers are released under output rules; set once in all files.",
     "signal": "How the caller is told: by a complete answer, or by an HTTP error.",
     "annotate": "Whether the verdict goes into the answer.",
+    "speculative": "Whether queries that the file applies to may be forwarded before their verdict.",
     "responses": "Named safe responses, for the rules of all files.",
     "rules": "The rules, in the order in which they decide: the first that matches.",
     "name": "Lower-case words and hyphens, unique in all files.",
@@ -51,6 +55,7 @@ def schema(categories: Mapping[str, str]) -> dict[str, Any]:
         "version": {"const": VERSION},
         "guardian": {"type": "string"},
         "default": ref("action"),
+        "answers": answers(),
         "responses": {
             "type": "object",
             "propertyNames": {"not": {"const": GUARDIAN}},
@@ -58,6 +63,7 @@ def schema(categories: Mapping[str, str]) -> dict[str, Any]:
         },
         "rules": {"type": "array", "items": ref("rule")},
         "applies_to": ref("matches"),
+        "speculative": {"type": "boolean"},
         **shared(),
     }
     return {
@@ -104,6 +110,12 @@ def rule() -> Schema:
         **shared(),
     }
     return closed(described(fields, RULE_FIELDS), required=["name", "action"])
+
+
+def answers() -> Schema:
+    leak = {"type": "integer", "minimum": 0, "maximum": MOST_LEAKED}
+    told = "How many characters may get out before they were judged."
+    return closed({"stream": {"enum": list(STREAMS)}, "leak": {**leak, "description": told}, "reason": WORDS})
 
 
 def mode() -> Schema:

@@ -17,7 +17,8 @@ from gateway.types import Action, Block, Decision, Forward, Query, Reason, Respo
 
 TEXTS = ("text", "model")
 NAMES = ("action", "target", "upstream", "rule", "reason", "signal")
-FIELDS = (*NAMES, *TEXTS, "status", "shadow", "annotate")
+FLAGS = ("annotate", "speculative")
+FIELDS = (*NAMES, *TEXTS, *FLAGS, "status", "shadow")
 REFUSAL = "refusal"
 
 
@@ -31,9 +32,9 @@ def expected(item: Item | None, policy: PolicySet | None, findings: Findings) ->
 
 
 def value_of(key: str, item: Item, policy: PolicySet | None, findings: Findings) -> object:
-    if item.value is None and key not in ("action", "rule", "reason", "shadow", "annotate"):
+    if item.value is None and key not in ("action", "rule", "reason", "shadow", *FLAGS):
         return None
-    if key == "annotate":
+    if key in FLAGS:
         return truth(item, key, findings)
     if key == "status":
         return status(item, findings)
@@ -84,6 +85,7 @@ def told(policy: PolicySet, query: Query, decision: Decision) -> Mapping[str, ob
         "reason": decision.reason,
         "shadow": tuple(sorted(decision.shadow)),
         "annotate": decision.annotate,
+        "speculative": policy.speculates(query),
         "signal": decision.signal or signal(decision.action),
         **dict.fromkeys(("target", "upstream", "model", "status", "text")),
         **detail(policy, query, decision),

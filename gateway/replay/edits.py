@@ -22,8 +22,15 @@ def edits(old: PolicySet, new: PolicySet) -> Iterator[tuple[str, str]]:
     yield from (("moved", name) for name in moved([name for name in before if name in after], shared))
     if old.default != new.default:
         yield "changed", "default"
+    if speculative(old) != speculative(new):
+        yield "changed", "speculative"
     names = dict.fromkeys((*old.responses, *new.responses))
     yield from ((how(name, old, new), f"response {name}") for name in names if differ(name, old, new))
+
+
+def speculative(policy: PolicySet) -> object:
+    """The queries that may be forwarded before their verdict."""
+    return [tuple(map(plain, applies_to)) for applies_to in policy.speculative]
 
 
 def differ(response: str, old: PolicySet, new: PolicySet) -> bool:

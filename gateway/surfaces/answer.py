@@ -6,6 +6,7 @@ A stream's pieces are put together by the place that they stand in: choice, fiel
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -28,16 +29,35 @@ NO_TEXT: Mapping[str, frozenset[str]] = MappingProxyType(
 words one by one.) Of an object that stands elsewhere everything is read, the names of its fields too.
 """
 FIELD = "name of a field"
+CHOICES = "choices"
+DONE = b"[DONE]"
 Place = tuple[str, ...]
+"""Where a text stands, from the outside in: `choices`, the choice's index, `delta`, `content`."""
 
 
-def answer_texts(events: Sequence[bytes]) -> tuple[str, ...] | None:
-    """The texts of a chat completion: one object, or the events of a stream. None when it cannot be read."""
-    texts: dict[Place, list[str]] = {}
-    read = False
-    for data in events:
-        if data.strip() == b"[DONE]":
-            continue
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What one event adds to an answer: pieces of text with their places, and the choices that it says are finished."""
+
+    pieces: tuple[tuple[Place, str], ...] = ()
+    finished: tuple[str, ...] = ()
+    last: bool = False
+    """Whether it says that nothing comes after it."""
+
+
+class AnswerText:
+    """The texts of an answer, put together event by event. `feed` takes the data of one, and gives None when it cannot
+    be read.
+    """
+
+    def __init__(self) -> None:
+        self.pieces: dict[Place, list[str]] = {}
+        self.whole: set[tuple[Place, str]] = set()
+        self.read = False
+
+    def feed(self, data: bytes) -> Added | None:
+        if data.strip() == DONE:
+            return Added(last=True)
         try:
             body = orjson.loads(data)
         except orjson.JSONDecodeError:
@@ -45,14 +65,47 @@ def answer_texts(events: Sequence[bytes]) -> tuple[str, ...] | None:
         choices = body.get("choices") if isinstance(body, dict) else None
         if not isinstance(choices, list):
             return None
-        read = True
-        for place, text in leaves(choices, ("choices",)):
-            if place[-1] != FIELD or place not in texts:
-                texts.setdefault(place, []).append(text)
+        self.read = True
+        found = [(place, text) for place, text in self.found(choices, body) if text]
+        for place, text in found:
+            self.pieces.setdefault(place, []).append(text)
+        return Added(tuple(found), tuple(finished(choices)))
+
+    def found(self, choices: list[Any], body: dict[str, Any]) -> Iterator[tuple[Place, str]]:
+        """Names of fields, and what stands beside the choices, come in every event and count once."""
+        for place, text in leaves(choices, (CHOICES,)):
+            if place[-1] != FIELD or self.first(place, text):
+                yield place, text
         for place, text in leaves(body, ("",)):
-            if text not in texts.setdefault(place, []):
-                texts[place].append(text)
-    return tuple(whole for pieces in texts.values() if (whole := "".join(pieces))) if read else None
+            if self.first(place, text):
+                yield place, text
+
+    def first(self, place: Place, text: str) -> bool:
+        known = (place, text) in self.whole
+        self.whole.add((place, text))
+        return not known
+
+    @property
+    def texts(self) -> dict[Place, str]:
+        """By place, in the order in which they began."""
+        for pieces in self.pieces.values():
+            pieces[:] = ["".join(pieces)]
+        return {place: pieces[0] for place, pieces in self.pieces.items()}
+
+
+def answer_texts(events: Sequence[bytes]) -> tuple[str, ...] | None:
+    """The texts of a chat completion: one object, or the events of a stream. None when it cannot be read."""
+    answer = AnswerText()
+    if any(answer.feed(data) is None for data in events) or not answer.read:
+        return None
+    return tuple(answer.texts.values())
+
+
+def finished(choices: list[Any]) -> Iterator[str]:
+    """The choices that have a reason why they are finished, as their places name them."""
+    for i, choice in enumerate(choices):
+        if isinstance(choice, dict) and choice.get("finish_reason") is not None:
+            yield number(choice, i)
 
 
 def leaves(value: Any, place: Place, name: str = "") -> Iterator[tuple[Place, str]]:

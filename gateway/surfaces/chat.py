@@ -8,12 +8,14 @@ from typing import Any
 import orjson
 
 from gateway.errors import BadRequest, RequestError
-from gateway.surfaces.answer import answer_texts
+from gateway.surfaces.answer import AnswerText, answer_texts
 from gateway.surfaces.conversation import content_texts, conversation, history, read_messages, view
+from gateway.surfaces.effects import without_effects
 from gateway.surfaces.json_body import parse_object
 from gateway.surfaces.openai_error import error_body
 from gateway.surfaces.splice import prepended, replaced
 from gateway.surfaces.surface import Annotation
+from gateway.surfaces.usage import generated_tokens
 from gateway.types import Arrival, Message, Query
 
 NO_USAGE = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
@@ -54,6 +56,15 @@ class Chat:
         if system_prompt is None:
             return raw
         return prepended(raw, "messages", {"role": "system", "content": system_prompt})
+
+    def without_effects(self, query: Query) -> bool:
+        return without_effects(query.body)
+
+    def tokens(self, events: Sequence[bytes]) -> int:
+        return generated_tokens(events)
+
+    def answer(self) -> AnswerText:
+        return AnswerText()
 
     def answer_texts(self, events: Sequence[bytes]) -> tuple[str, ...] | None:
         return answer_texts(events)

@@ -51,6 +51,7 @@ def chat_output() -> tuple[Cell, ...]:
     """`tests/flow/test_output.py` has the requests for these."""
     return (
         Cell("chat", "output", "answer of the upstream, under rules of `phase: output`", "judged"),
+        Cell("chat", "output", "as much of a stream as a policy's `answers: {leak: ...}` allows", "unscanned"),
         Cell("chat", "output", "answer of the upstream, under no such rule", "unscanned"),
         Cell("chat", "output", "error of the upstream", "unscanned"),
     )

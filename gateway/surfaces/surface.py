@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from gateway.errors import RequestError
+from gateway.surfaces.answer import AnswerText
 from gateway.types import Arrival, Query
 
 FinishReason = str
@@ -34,6 +35,15 @@ class Surface(Place, Protocol):
 
     def rewritten(self, query: Query, model: str | None, system_prompt: str | None) -> bytes:
         """The caller's bytes with another model, and with a system prompt before the messages."""
+
+    def without_effects(self, query: Query) -> bool:
+        """Whether asking an upstream does nothing but make an answer: then it may be asked in vain."""
+
+    def tokens(self, events: Sequence[bytes]) -> int:
+        """How much an upstream has generated of an answer: of its body, or of the data of its events so far."""
+
+    def answer(self) -> AnswerText:
+        """An answer of which nothing has come yet: it is fed the data of a stream's events, one by one."""
 
     def answer_texts(self, events: Sequence[bytes]) -> tuple[str, ...] | None:
         """Every text of an upstream's answer: its body, or the data of its events. None when it cannot be read."""

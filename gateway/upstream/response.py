@@ -50,6 +50,10 @@ class LeanResponse(httpx.AsyncByteStream):
             await self.wait(self.read_seconds)
         return self.take()
 
+    def arrived(self) -> bytes:
+        """What of the body is there and was not taken yet; it can still be taken."""
+        return b"".join(self.pieces)
+
     async def aread(self) -> bytes:
         """What is left of the body."""
         return b"".join([piece async for piece in self])

@@ -24,15 +24,16 @@ def part_of(guardian: Guardian, kind: type[P]) -> P:
 
 
 def client_of(guardian: Guardian) -> Client:
+    """The model behind all that stands before it."""
     return part_of(guardian, Client)
-
-
-def free_places(guardian: Guardian) -> int:
-    return part_of(guardian, Admission).free._value
 
 
 def cache_of(guardian: Guardian) -> Cache:
     return part_of(guardian, Cached).cache
+
+
+def free_places(guardian: Guardian) -> int:
+    return part_of(guardian, Admission).free._value
 
 
 async def joined(guardian: Guardian, waiters: int) -> None:

@@ -123,6 +123,8 @@ def test_what_is_valid_loads_and_is_taken(file: dict[str, Any]) -> None:
         HEAD + "rules: [{name: a, action: block, match: {time: {from: noon}}}]\n",
         HEAD + "rules: [{name: a, action: block, match: {not: {not: {verdict: unsfe}}}}]\n",
         HEAD + "applies_to: {verdict: unsfe}\n",
+        HEAD + "speculative: 'yes'\n",
+        HEAD + "rules: [{name: a, action: block, speculative: true}]\n",
         HEAD + "responses: [refusal]\n",
         HEAD + "responses: {guardian: {text: a}}\n",
         HEAD + "responses: {refusal: No.}\n",
@@ -131,6 +133,10 @@ def test_what_is_valid_loads_and_is_taken(file: dict[str, Any]) -> None:
         HEAD + "responses: {refusal: {text: No., finish_reason: length}}\n",
         HEAD + "responses: {refusal: {text: No., locales: {xx: No.}}}\n",
         HEAD + "default: {respond: [a]}\n",
+        HEAD + "answers: whole\n",
+        HEAD + "answers: {stream: hole}\n",
+        HEAD + "answers: {leak: -1}\n",
+        HEAD + "answers: {leek: 1}\n",
     ],
 )
 def test_what_the_loader_refuses_for_its_form_is_refused(text: str) -> None:

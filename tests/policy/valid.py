@@ -99,6 +99,11 @@ modes = st.sampled_from(("enforce", "shadow")) | st.fixed_dictionaries(
 told = {"signal": st.sampled_from(("completion", "error")), "annotate": st.booleans()}
 
 
+answers = some_of({"stream": st.just("windows"), "leak": st.integers(0, 1000), "reason": words}) | only(
+    "stream", st.just("whole")
+)
+
+
 def rules(responses: Sequence[str], *, output: bool) -> Strategy:
     return st.lists(
         st.fixed_dictionaries(
@@ -134,8 +139,18 @@ def files(draw: st.DrawFn) -> dict[str, Any]:
         "applies_to": matches,
         "on_error": on_errors(named, output=output),
         "default": actions(named, output=False),
+        "answers": answers,
         "rules": rules(named, output=output),
         **told,
     }
     phase = {"phase": "output"} if output else {}
-    return {"version": 1, "guardian": "slm_guardian", **phase, "responses": responses, **draw(some_of(head))}
+    found = {"version": 1, "guardian": "slm_guardian", **phase, "responses": responses, **draw(some_of(head))}
+    early = not output and not asks(found.get("applies_to", {}))
+    return {**found, **(draw(some_of({"speculative": st.booleans()})) if early else {})}
+
+
+def asks(value: Any) -> bool:
+    """Whether a match needs a guardian."""
+    if isinstance(value, Mapping):
+        return any(key in ("verdict", "category", "score", "error") or asks(inner) for key, inner in value.items())
+    return isinstance(value, list) and any(map(asks, value))

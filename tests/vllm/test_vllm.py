@@ -15,7 +15,7 @@ import openai
 import pytest
 
 from gateway.guardian.families.slm_guardian import prompt
-from gateway.guardian.family import share
+from gateway.guardian.family import families, share
 from gateway.guardian.judge import Guardian
 from gateway.settings import Settings
 from gateway.types import GuardianError, Message, Outcome, Passage, Verdict
@@ -140,6 +140,17 @@ async def test_a_score_that_overrules_a_safe_label_is_answered_by_the_forced_lab
     async with gateway(vllm, calibration_intercept=50) as (gate, upstream), client(gate) as sdk:
         answer = await sdk.chat.completions.create(**ask(BREAD))
     assert (answer.choices[0].message.content, upstream.bytes_received) == (ANSWER, 0)
+
+
+@pytest.mark.parametrize("name", [name for name in sorted(families()) if name != "openai_moderation"])
+async def test_the_question_of_every_family_is_one_that_vllm_takes(vllm: VLLM, name: str) -> None:
+    """Every field of it, whatever this model would answer: one token is asked for."""
+    async with httpx.AsyncClient(timeout=60) as http:
+        for answer in (None, "Like this."):
+            for ask in families()[name].render(Passage((Message("user", (BREAD,)),), answer), forced=False):
+                body = {**ask.body, "model": MODEL, "max_tokens": 1, "stream": True}
+                reply = await http.post(vllm.base_url + ask.path, json=body)
+                assert (reply.status_code, '"error"' in reply.text) == (200, False), reply.text
 
 
 async def test_a_chat_model_is_held_to_the_schema_and_its_response_streams(vllm: VLLM) -> None:

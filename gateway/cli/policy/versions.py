@@ -28,7 +28,7 @@ def promote(
     folder: Folder = POLICIES,
     *,
     store: StoreFolder,
-    force: Annotated[bool, typer.Option("--force", help="Despite the warnings P101, P106 and P107.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Despite the warnings P101, P106, P107 and P114.")] = False,
 ) -> None:
     """Checks FOLDER, runs its tests, keeps a copy and makes it current. Gateways that read STORE/current take it up."""
     policy = acceptable(folder, force=force)

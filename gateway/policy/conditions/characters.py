@@ -24,4 +24,4 @@ def compile(item: Item, scope: Scope) -> Compiled | None:
     if bounds is None:
         return None
     test = within(bounds)
-    return Compiled(lambda facts: test(facts.query.characters), bounds=bounds)
+    return Compiled(lambda facts: test(facts.query.characters), bounds=bounds, whole=True)

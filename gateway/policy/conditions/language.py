@@ -17,4 +17,4 @@ def compile(item: Item, scope: Scope) -> Compiled | None:
     wanted = names(item, NAME, LANGUAGES, scope.findings)
     if wanted is None or scope.names.identifier(item.span) is None:
         return None
-    return Compiled(lambda facts: facts.language in wanted, wanted)
+    return Compiled(lambda facts: facts.language in wanted, wanted, whole=True)

@@ -24,4 +24,9 @@ def compile(item: Item, scope: Scope) -> Compiled | None:
     test = text_test(item, scope.names)
     if test is None:
         return None
-    return Compiled(lambda facts: test.any_of(facts.texts, lambda: facts.folded), sought=test.sought)
+    return Compiled(
+        lambda facts: test.any_of(facts.texts, lambda: facts.folded),
+        sought=test.sought,
+        reach=test.reach,
+        whole=test.whole,
+    )

@@ -1,0 +1,61 @@
+"""What a client sees of a streamed answer that is released in windows, and how it ends where it is stopped."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from time import time
+
+from gateway.act import spoken
+from gateway.gateway import Gateway
+from gateway.output.windows import Windows
+from gateway.policy import PolicySet
+from gateway.speech import Speech, refusal_speech
+from gateway.surfaces.surface import Surface
+from gateway.trace import Trace
+from gateway.types import Block, Decision, Query, Respond
+from gateway.upstream.endpoint import Response
+
+FINISH_REASON = "content_filter"
+GAP = "\n\n"
+"""Between what the upstream had said and the policy's words."""
+
+
+async def released(
+    windows: Windows, surface: Surface, upstream: Response | None, first: bytes | None
+) -> AsyncIterator[bytes]:
+    """The bytes as they came, as far as they may go; then, where a rule stops the answer, an end that says so."""
+    step: bytes | Decision | None = first
+    while isinstance(step, bytes):
+        yield step
+        step = await windows.step()
+    if step is None:
+        return
+    await windows.aclose()
+    if upstream is not None:
+        await upstream.aclose()
+    created = int(time())
+    speech = last_words(windows.gateway, windows.policy, windows.query, step)
+    stopped(windows.gateway, windows.trace, step, speech)
+    async for words in last_pieces(speech):
+        yield surface.delta(windows.query, words, created=created)
+    yield surface.closing(windows.query, FINISH_REASON, created=created)
+
+
+def last_words(gateway: Gateway, policy: PolicySet, query: Query, decision: Decision) -> Speech | None:
+    """A block has words only where it is told as an answer."""
+    if isinstance(decision.action, Respond):
+        return spoken(gateway, policy, query, {}, decision.action, decision.guardian)
+    return refusal_speech(policy, query) if decision.signal == "completion" else None
+
+
+def stopped(gateway: Gateway, trace: Trace, decision: Decision, speech: Speech | None) -> None:
+    trace.stopped("block" if isinstance(decision.action, Block) else "respond", speech)
+    gateway.metrics.answers_stopped[(decision.rule,)].inc()
+
+
+async def last_pieces(speech: Speech | None) -> AsyncIterator[str]:
+    gap = GAP
+    if speech is not None:
+        async for piece in speech.pieces():
+            yield gap + piece
+            gap = ""

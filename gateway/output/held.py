@@ -1,0 +1,150 @@
+"""The events of a streamed answer that wait for a verdict: when a window is full, what is in it, and what may be
+released when it was judged. No I/O, and no clock but the times that it is told.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gateway.output.choice import Choice, choice_of
+from gateway.output.window import HELD_BYTES, Size, Window
+from gateway.policy.release import Release
+from gateway.surfaces.answer import Added, AnswerText
+from gateway.types import ErrorKind
+from gateway.upstream.sse import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An event, and how much of which choice has come with it."""
+
+    raw: bytes
+    ends: Mapping[str, int]
+    unread: bool = False
+
+
+class Held:
+    """`add` events, and `end` when there are no more. When it is `due`, judge its `window`, and say with `judged` that
+    it may go; `ready` are the bytes that may.
+    """
+
+    def __init__(self, text: AnswerText, release: Release) -> None:
+        self.text = text
+        self.release = release
+        self.events: deque[Waiting] = deque()
+        self.bytes = 0
+        self.choices: dict[str, Choice] = {}
+        self.size = Size()
+        self.first_text: float | None = None
+        self.since: float | None = None
+        self.unread: ErrorKind | None = None
+        self.forgiven = self.begun = self.last = self.ended = False
+
+    def add(self, event: Event, now: float) -> None:
+        added = Added() if event.data is None else self.text.feed(event.data)
+        unread = added is None or event.odd
+        if unread:
+            self.unread = "unparseable"
+        ends = {} if added is None else self.note(added, now)
+        self.events.append(Waiting(event.raw, ends, unread))
+        self.bytes += len(event.raw)
+
+    def note(self, added: Added, now: float) -> Mapping[str, int]:
+        touched: dict[str, int] = {}
+        for place, text in added.pieces:
+            name = choice_of(place)
+            choice = self.choices.setdefault(name, Choice())
+            choice.add(place, text)
+            touched[name] = choice.came
+        for name in (*self.choices,) if added.last else added.finished:
+            self.choices.setdefault(name, Choice()).finished = True
+        self.last = self.last or added.last
+        if (touched or added.finished or added.last) and self.unjudged:
+            self.first_text = now if self.first_text is None else self.first_text
+            self.since = now if self.since is None else self.since
+        return touched
+
+    def end(self) -> None:
+        self.ended = True
+        for choice in self.choices.values():
+            choice.finished = True
+        if not self.text.read and not self.begun:
+            self.unread = "unparseable"
+
+    @property
+    def came(self) -> int:
+        return sum(choice.came for choice in self.choices.values())
+
+    @property
+    def unjudged(self) -> int:
+        return sum(choice.came - choice.judged for choice in self.choices.values())
+
+    def due(self, now: float) -> bool:
+        """Whether it is time to judge. Before the end never without new text, and not when it would release nothing."""
+        if self.unread is not None:
+            return True
+        if self.ended:
+            return not self.begun or self.unjudged > 0
+        if self.since is None or not self.helps():
+            return False
+        full = self.unjudged >= self.size.characters or self.bytes >= HELD_BYTES
+        return full or self.last or now >= self.since + self.size.seconds
+
+    def helps(self) -> bool:
+        first = next((event for event in self.events if event.ends), None)
+        return first is not None and self.within(first, {name: one.came for name, one in self.choices.items()})
+
+    def left(self, now: float) -> float | None:
+        """The seconds until a window's time has come."""
+        return None if self.since is None or not self.helps() else max(0.0, self.since + self.size.seconds - now)
+
+    def window(self) -> Window:
+        texts = self.text.texts
+        reached: dict[str, int] = {}
+        for name, choice in self.choices.items():
+            cut = choice.unfinished_word(texts.get(choice.place, ""))
+            reached[name] = max(choice.judged, choice.came - cut)
+            if cut:
+                texts[choice.place] = texts[choice.place][:-cut]
+        unread, self.since, self.unread = self.unread, None, None
+        return Window({place: text for place, text in texts.items() if text}, unread, reached)
+
+    def judged(self, window: Window) -> None:
+        """The window may be released; what could not be read too, since a rule says so."""
+        self.forgiven = self.forgiven or window.unread is not None
+        for name, reached in window.reached.items():
+            self.choices[name].judged = reached
+        self.size = self.size.next(self.came)
+        self.begun = True
+
+    def ready(self) -> bytes:
+        """The events that may be released, byte for byte. Before the first verdict only what a leak allows."""
+        pieces: list[bytes] = []
+        if self.begun or self.release.leak:
+            reached = {name: choice.judged for name, choice in self.choices.items()}
+            while self.events and self.may_go(self.events[0], reached):
+                event = self.events.popleft()
+                for name, end in event.ends.items():
+                    self.choices[name].released = end
+                pieces.append(event.raw)
+        released = b"".join(pieces)
+        self.bytes -= len(released)
+        return released
+
+    def rest(self) -> bytes:
+        """All that waits, judged or not."""
+        rest = b"".join(event.raw for event in self.events)
+        self.events.clear()
+        return rest
+
+    def may_go(self, event: Waiting, reached: Mapping[str, int]) -> bool:
+        return (self.forgiven or not event.unread) and (not event.ends or self.within(event, reached))
+
+    def within(self, event: Waiting, reached: Mapping[str, int]) -> bool:
+        """Whether, with this much judged, no more than the leak of what is released was not."""
+        over = 0
+        for name, choice in self.choices.items():
+            over += max(0, event.ends.get(name, choice.released) - choice.safe(reached[name], self.release.margin))
+        return over <= self.release.leak
