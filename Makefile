@@ -14,7 +14,7 @@ $(BIN)/.installed: pyproject.toml constraints.txt
 
 $(BIN)/.installed-dev: $(BIN)/.installed
 	@echo "installing what the tests need ..."
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[embedded,language,plots,dev]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[embedded,language,plots,calibration,dev]'
 	@touch $@
 
 install: $(BIN)/.installed  ## the gateway in .venv/

@@ -36,6 +36,8 @@ from benchmarks.event_loop import run as run_loop
 CONTENT = re.compile(rb'"content":\s*"[^"]')
 STAMP = re.compile(rb"@(\d+)@")
 QUANTILES = (50, 75, 90, 95, 99, 99.9)
+NUMBER = b"[[number]]"
+"""In a prompt: another one in each request, so that none is answered from a cache."""
 TIMER_SLACK = 0.002
 """Lateness of our own timers, in seconds, that is not laid to the server's charge."""
 
@@ -56,6 +58,7 @@ class Load:
 
     def __init__(self, options: argparse.Namespace, request: bytes) -> None:
         self.options, self.request = options, request
+        self.numbered = NUMBER in request
         self.idle: list[Connection] = []
         self.queue: collections.deque[float] = collections.deque()
         self.connections: set[Connection] = set()
@@ -197,7 +200,8 @@ class Connection(asyncio.Protocol):
         self.first, self.pending, self.saw_done = None, b"", False
         self.load.sent += 1
         self.load.in_flight += 1
-        self.transport.write(self.load.request)
+        request = self.load.request
+        self.transport.write(request.replace(NUMBER, b"%010d" % self.load.sent) if self.load.numbered else request)
 
     def data_received(self, data: bytes) -> None:
         if self.parser is None:

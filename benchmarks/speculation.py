@@ -55,7 +55,7 @@ class Delays:
 
     def prompt(self, text: str) -> str:
         knobs = f"ttft_ms={self.first_token},guard_ms={self.guardian},chunks={TOKENS},itl_ms={GAP_MS}"
-        return f"{text} [[mock:{knobs}]]"
+        return f"[[number]] {text} [[mock:{knobs}]]"
 
 
 def main() -> None:
@@ -102,6 +102,7 @@ def environment(port: int, policies: Path) -> Mapping[str, str]:
         "GATEWAY_GUARDIANS__DEFAULT__BASE_URL": f"http://127.0.0.1:{MOCK}/guardian/v1",
         "GATEWAY_POLICIES": str(policies),
         "GATEWAY_AUDIT__URL": "",
+        "GATEWAY_CACHE__ENTRIES": "0",
         "GATEWAY_LOG_LEVEL": "warning",
         "PYTHONPATH": str(ROOT),
     }

@@ -23,8 +23,9 @@ from gateway.asking import in_parts, open_cache
 from gateway.errors import BadRequest, ConfigurationError, RequestError
 from gateway.gateway import Gateway
 from gateway.guardian.family import Family, families
+from gateway.guardian.judge import Guardian
 from gateway.guardian.taxonomy import TAXONOMY
-from gateway.guardians import Progress, open_guardians, open_models, plain
+from gateway.guardians import Progress, calibration, open_guardians, open_models, plain
 from gateway.health import healthz, metrics, readyz, shown_coverage
 from gateway.joining import family_of, in_order, joined_cards, reached
 from gateway.observe.audit import Audit
@@ -172,12 +173,14 @@ async def watched(policies: Policies, seconds: float) -> AsyncIterator[None]:
 
 
 def checked(settings: Settings) -> Loaded:
-    """What can be told before anything is started: that there is an upstream, and that the policies load."""
+    """What can be told before anything is started: that there is an upstream, that calibrations and policies load."""
     if not settings.all_upstreams:
         raise ConfigurationError(
             "no upstream: set `GATEWAY_UPSTREAM__BASE_URL` to an OpenAI-compatible service,"
             " or run `gateway demo` for a local one"
         )
+    for name, guardian in settings.guardians.items():
+        calibration(name, guardian)
     reading = read_steadily(settings.policies, policy_loader(settings, families()))
     if isinstance(reading.result, Diagnostics):
         raise ConfigurationError(f"the policies in `{settings.policies}` have errors:\n{reading.result}")
@@ -205,6 +208,19 @@ def upstream_endpoint(settings: UpstreamSettings) -> Endpoint:
 @asynccontextmanager
 async def open_judge(settings: Settings, name: str) -> AsyncIterator[Callable[[str], Awaitable[Outcome]]]:
     """One guardian as a function from a text to its outcome: what evaluation and the playground judge through."""
+    async with open_one(settings, name) as guardian:
+
+        async def judge(text: str) -> Outcome:
+            judgement = await guardian.judge(Passage((Message("user", (text,)),)))
+            await judgement.aclose()
+            return judgement.outcome
+
+        yield judge
+
+
+@asynccontextmanager
+async def open_one(settings: Settings, name: str) -> AsyncIterator[Guardian]:
+    """One guardian, with those that it refers to."""
     known = families()
     if name not in settings.guardians:
         raise ConfigurationError(
@@ -216,15 +232,8 @@ async def open_judge(settings: Settings, name: str) -> AsyncIterator[Callable[[s
         family_of(one, wanted, known)
     async with open_models(settings.model_copy(update={"guardians": needed}), progress=lambda share: None) as complete:
         opened = open_guardians(complete, known, Metrics().guardian)
-        asked = in_parts(opened[name], complete.guardians[name])
-
-        async def judge(text: str) -> Outcome:
-            judgement = await asked.judge(Passage((Message("user", (text,)),)))
-            await judgement.aclose()
-            return judgement.outcome
-
         try:
-            yield judge
+            yield in_parts(opened[name], complete.guardians[name])
         finally:
             for guardian in opened.values():
                 await guardian.aclose()

@@ -15,6 +15,7 @@ from gateway.guardian.judge import Guardian
 from gateway.guardian.memory import Memory
 from gateway.guardian.sealed import Seal
 from gateway.guardian.shared_verdicts import SharedVerdicts, open_store
+from gateway.guardians import calibration
 from gateway.observe.passage_metrics import PassageMetrics
 from gateway.settings import GuardianSettings, Settings
 
@@ -57,6 +58,11 @@ def open_cache(settings: Settings, metrics: PassageMetrics) -> Cache:
 
 
 def configuration(settings: Settings) -> str:
-    """All settings of all guardians but those that change no verdict: one may answer for another."""
-    guardians = {name: one.model_dump(exclude=NO_VERDICT) for name, one in sorted(settings.guardians.items())}
+    """All settings of all guardians but those that change no verdict: one may answer for another. Of a calibration it
+    is what the file says that counts, not its name.
+    """
+    guardians = {
+        name: {**one.model_dump(exclude=NO_VERDICT), "calibration": str(calibration(name, one))}
+        for name, one in sorted(settings.guardians.items())
+    }
     return json.dumps(guardians, default=str)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 
 import httpx
 from pydantic import SecretStr
@@ -12,10 +13,11 @@ from pydantic import SecretStr
 from gateway.errors import ConfigurationError
 from gateway.guardian.admission import Admission
 from gateway.guardian.breaker import Breaker
-from gateway.guardian.calibration import Platt
+from gateway.guardian.calibration import Calibration, Platt
 from gateway.guardian.circuit import Circuit, Limits
 from gateway.guardian.client import Client
 from gateway.guardian.family import Family
+from gateway.guardian.fitted import load_calibration
 from gateway.guardian.hedge import Budget, Hedged
 from gateway.guardian.judge import Guardian
 from gateway.guardian.measured import Measured
@@ -70,7 +72,7 @@ def located(wanted: GuardianSettings, base_url: str, fitted: Platt) -> GuardianS
         "deadline_seconds": wanted.deadline_seconds or EMBEDDED_DEADLINE,
         "window_characters": wanted.window_characters or EMBEDDED_WINDOW,
     }
-    if wanted.calibration_slope is None and wanted.calibration_intercept is None:
+    if calibration_settings(wanted) == (None, None, None):
         own |= {"calibration_slope": fitted.slope, "calibration_intercept": fitted.intercept}
     return wanted.model_copy(update=own)
 
@@ -95,7 +97,7 @@ def open_guardian(
         model=settings.model,
         silence=seconds,
         answer_tokens=settings.answer_tokens,
-        calibration=calibration(settings),
+        calibration=calibration(name, settings),
     )
     source = guarded(name, client, settings, Meter(metrics, name))
     if not family.CARD.writes_response:
@@ -128,9 +130,16 @@ def guardian_endpoint(settings: GuardianSettings, seconds: float) -> Endpoint:
     )
 
 
-def calibration(settings: GuardianSettings) -> Platt | None:
-    slope, intercept = settings.calibration_slope, settings.calibration_intercept
+def calibration(name: str, settings: GuardianSettings) -> Calibration | None:
+    file, slope, intercept = calibration_settings(settings)
+    if file is not None:
+        setting = f"GATEWAY_GUARDIANS__{name.upper()}__CALIBRATION"
+        return load_calibration(file, setting, settings.family, settings.model)
     return None if slope is None and intercept is None else Platt(slope or 1.0, intercept or 0.0)
+
+
+def calibration_settings(settings: GuardianSettings) -> tuple[Path | None, float | None, float | None]:
+    return settings.calibration, settings.calibration_slope, settings.calibration_intercept
 
 
 def plain(key: SecretStr | None) -> str | None:

@@ -115,6 +115,9 @@ class GuardianSettings(Section):
     calibration_intercept: float | None = Field(
         None, description="Platt intercept; unset: the model's manifest, else 0."
     )
+    calibration: Path | None = Field(
+        None, description="A file of `gateway guardian calibrate`, instead of a slope and an intercept."
+    )
 
     @field_validator("base_url")
     @classmethod
@@ -125,6 +128,12 @@ class GuardianSettings(Section):
     def check_band(self) -> Self:
         if self.cascade_low > self.cascade_high:
             raise ValueError(f"`cascade_low` {self.cascade_low:g} is over `cascade_high` {self.cascade_high:g}")
+        return self
+
+    @model_validator(mode="after")
+    def check_calibration(self) -> Self:
+        if self.calibration is not None and (self.calibration_slope, self.calibration_intercept) != (None, None):
+            raise ValueError("set `CALIBRATION`, or `CALIBRATION_SLOPE` and `CALIBRATION_INTERCEPT`, not both")
         return self
 
 
@@ -318,6 +327,7 @@ SECTIONS: Mapping[str, tuple[type[Section], str]] = MappingProxyType(
 
 
 def row(name: str, field: FieldInfo) -> str:
-    kind = str(getattr(field.annotation, "__name__", field.annotation)).replace("|", "or").replace("typing.", "")
+    kind = str(getattr(field.annotation, "__name__", field.annotation)).replace("|", "or")
+    kind = kind.replace("typing.", "").replace("pathlib.", "")
     default = "required" if field.is_required() else "" if field.default in (None, "") else f"`{field.default}`"
     return f"| `{name}` | {kind} | {default} | {field.description} |"

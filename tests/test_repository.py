@@ -50,7 +50,8 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
     {"embedded": ("gateway.embedded",)},
     {"guardians": ("gateway.guardians", "gateway.joining", "gateway.asking")},
     {"app": ("gateway.app",)},
-    {"evaluation": ("gateway.evaluation",), "replay": ("gateway.replay",)},
+    {"evaluation": ("gateway.evaluation",), "replay": ("gateway.replay",), "doctor": ("gateway.doctor",)},
+    {"fitting": ("gateway.fitting",)},
     {"cli": ("gateway.cli",)},
     {"main": ("gateway.__main__",)},
 ]

@@ -12,6 +12,7 @@ from gateway.errors import ConfigurationError
 def application() -> typer.Typer:
     from gateway.cli.audit import app as audit
     from gateway.cli.evaluate import evaluate
+    from gateway.cli.guardian import application as guardian
     from gateway.cli.health import health
     from gateway.cli.policy import application as policy
     from gateway.cli.serve import demo, serve
@@ -27,6 +28,7 @@ def application() -> typer.Typer:
     app.command("health")(health)
     app.command("evaluate")(evaluate)
     app.add_typer(policy(), name="policy", help="Check, test and explain policies.")
+    app.add_typer(guardian(), name="guardian", help="Look at guardians: ask one, check its server, calibrate it.")
     app.add_typer(audit, name="audit", help="Read the audit records.")
     return app
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -43,7 +43,10 @@ def evaluate(
 ) -> None:
     """Judge labelled queries and score the guardian: F1, precision, recall, FPR, AUPRC, calibration, latency."""
     check_folders(json, markdown_to, resume)
-    judged = asyncio.run(judge_all(load(file, limit=limit), guardian, concurrency, resume))
+    from gateway.app import open_judge
+
+    judging = open_judge(load_settings(), guardian)
+    judged = asyncio.run(judge_all(load(file, limit=limit), judging, concurrency, resume, guardian))
     made = report(judged, Reading(threshold, controversial))
     if json is not None:
         write_json(made, json)
@@ -65,9 +68,14 @@ def told(errors: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {kind}" for kind, count in errors.items())
 
 
-async def judge_all(rows: Sequence[Row], guardian: str, concurrency: int, resume: Path | None) -> list[Judged]:
-    from gateway.app import open_judge
-
+async def judge_all(
+    rows: Sequence[Row],
+    judging: AbstractAsyncContextManager[run.Judge],
+    concurrency: int,
+    resume: Path | None,
+    guardian: str,
+) -> list[Judged]:
+    """`guardian` is whose outcomes `resume` holds."""
     with OutcomeFile(resume, guardian) if resume is not None else nullcontext() as store, progress_bar() as bar:
         task = bar.add_task("starting the guardian", total=len(rows), errors=0)
         errors = 0
@@ -77,7 +85,7 @@ async def judge_all(rows: Sequence[Row], guardian: str, concurrency: int, resume
             errors += isinstance(judged.outcome, GuardianError)
             bar.update(task, advance=1, errors=errors)
 
-        async with open_judge(load_settings(), guardian) as judge:
+        async with judging as judge:
             bar.update(task, description="judging")
             return await run.evaluate(rows, judge, concurrency=concurrency, on_progress=advance, store=store)
 

@@ -151,17 +151,22 @@ def auprc(group: Sequence[Judged]) -> float | None:
 
 
 def calibration_error(group: Sequence[Judged]) -> float | None:
-    """Expected calibration error: how far score and harmful share are apart in each of BINS equal bins, on average.
+    """Expected calibration error of the scores. Guardian errors have no score, and do not count here."""
+    verdicts = [(one.outcome.score, one.harmful) for one in group if isinstance(one.outcome, Verdict)]
+    return expected_error([(value, harmful) for value, harmful in verdicts if value is not None])
 
-    Guardian errors have no score, and do not count here.
-    """
-    bins: dict[int, list[Judged]] = {}
-    for one in group:
-        if isinstance(one.outcome, Verdict) and one.outcome.score is not None:
-            bins.setdefault(min(int(one.outcome.score * BINS), BINS - 1), []).append(one)
-    scored = sum(map(len, bins.values()))
-    gap = sum(abs(sum((one.score or 0.0) - one.harmful for one in members)) for members in bins.values())
-    return ratio(gap, scored)
+
+def expected_error(scored: Sequence[tuple[float, bool]]) -> float | None:
+    """How far probability and harmful share are apart in each of BINS equal bins, on average."""
+    gap = sum(abs(sum(value - harmful for value, harmful in members)) for members in binned(scored).values())
+    return ratio(gap, len(scored))
+
+
+def binned(scored: Iterable[tuple[float, bool]]) -> dict[int, list[tuple[float, bool]]]:
+    bins: dict[int, list[tuple[float, bool]]] = {}
+    for value, harmful in scored:
+        bins.setdefault(min(int(value * BINS), BINS - 1), []).append((value, harmful))
+    return bins
 
 
 def percentile(values: Sequence[float], share: float) -> float | None:

@@ -98,7 +98,8 @@ class Client:
     async def open(self, ask: Ask, deadline: Deadline) -> Generation | GuardianError:
         try:
             async with deadline.timeout():
-                response = await self.endpoint.send("POST", ask.path, JSON, self.body(ask))
+                body = request_body(ask, self.model, self.answer_tokens)
+                response = await self.endpoint.send("POST", ask.path, JSON, body)
                 if response.status == 200:
                     return Generation(response, ask)
                 refused = refusal(response.status, await told(response))
@@ -106,16 +107,17 @@ class Client:
             return self.failure(error, deadline)
         return GuardianError(self.name, *refused, deadline.passed)
 
-    def body(self, ask: Ask) -> bytes:
-        named = {} if self.model is None else {"model": self.model}
-        streamed = {"max_tokens": self.answer_tokens, **ask.body, "stream": True}
-        return orjson.dumps({**(streamed if ask.streamed else ask.body), **named})
-
     def failure(self, error: Exception, deadline: Deadline) -> GuardianError:
         kind: ErrorKind = "unparseable" if isinstance(error, MalformedReply) else "unavailable"
         if isinstance(error, TimeoutError | httpx.TimeoutException):
             kind = "timeout"
         return GuardianError(self.name, kind, f"{type(error).__name__}: {error}", deadline.passed)
+
+
+def request_body(ask: Ask, model: str | None, answer_tokens: int) -> bytes:
+    named = {} if model is None else {"model": model}
+    streamed = {"max_tokens": answer_tokens, **ask.body, "stream": True}
+    return orjson.dumps({**(streamed if ask.streamed else ask.body), **named})
 
 
 async def told(response: Response) -> bytes:

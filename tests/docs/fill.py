@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.docs.walk import Block, Reader, blocks, commands
+from tests.docs.walk import Block, Reader, blocks, commands, lay_out
 from tests.processes import free_port
 
 
@@ -24,11 +24,13 @@ def main() -> None:
     page = Path(sys.argv[1])
     text = page.read_text()
     with tempfile.TemporaryDirectory() as folder:
+        lay_out(page, Path(folder))
         reader = Reader(Path(folder), free_port())
         with reader.stack:
             for block in blocks(page):
-                if block.kind == "console" and block.info == "":
-                    text = text.replace(f"```console\n{block.text}```", f"```console\n{filled(block, reader)}```", 1)
+                head = f"console {block.info}".rstrip()
+                if block.kind == "console" and block.info in ("", "figures"):
+                    text = text.replace(f"```{head}\n{block.text}```", f"```{head}\n{filled(block, reader)}```", 1)
                 else:
                     reader.follow(block)
     page.write_text(text)

@@ -4,12 +4,16 @@ print is compared with what the page says.
     ```yaml file=my-policies/10.yaml     the block becomes this file
     ```console                           lines after `$ ` are run, the others are what they print
     ```console background                the command runs on to the page's end; the next block waits until it is ready
+    ```console figures                   as `console`; numbers with a decimal point may be others on another machine
+
+Data files beside the page, `*.jsonl`, are in the folder from the start.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -29,6 +33,7 @@ VARYING = (
     (re.compile(r"20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?"), "TIME"),
     (re.compile(r"dur=[\d.]+"), "dur=N"),
     (re.compile(r'"created":\d+'), '"created":N'),
+    (re.compile(r"\b\d:\d\d:\d\d\b"), "H:MM:SS"),
 )
 """What is another one at each run."""
 WAIT_SECONDS = 90
@@ -44,6 +49,11 @@ class Block:
     def file(self) -> str | None:
         found = re.search(r"file=(\S+)", self.info)
         return found[1] if found else None
+
+
+def lay_out(page: Path, folder: Path) -> None:
+    for data in page.parent.glob("*.jsonl"):
+        shutil.copy(data, folder)
 
 
 def blocks(page: Path) -> list[Block]:
@@ -64,8 +74,11 @@ def commands(text: str) -> Iterator[tuple[str, str]]:
     yield command, "\n".join(printed)
 
 
-def settled(text: str) -> str:
-    for pattern, instead in VARYING:
+FIGURES = ((re.compile(r"-?\b\d+\.\d+\b"), "N"), (re.compile(r" +"), " "), (re.compile(r"─+"), "─"))
+
+
+def settled(text: str, *, figures: bool = False) -> str:
+    for pattern, instead in (*VARYING, *(FIGURES if figures else ())):
         text = pattern.sub(instead, text)
     return "\n".join(line.rstrip() for line in text.strip().splitlines())
 
@@ -88,7 +101,8 @@ class Reader:
             self.stack.enter_context(self.background(next(commands(block.text))[0]))
         elif block.kind == "console":
             for command, printed in commands(block.text):
-                assert (command, settled(self.run(command))) == (command, settled(printed))
+                found = settled(self.run(command), figures=block.info == "figures")
+                assert (command, found) == (command, settled(printed, figures=block.info == "figures"))
 
     def write(self, name: str, text: str) -> None:
         """Writes the file; a gateway that runs has taken it up when this returns, as a reader would wait for."""

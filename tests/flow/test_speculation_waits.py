@@ -67,7 +67,7 @@ async def test_2_a_query_to_which_the_file_does_not_apply_waits(tmp_path: Path) 
     async with speculating(tmp_path, policy) as given:
         answer = await ask(given, HARMFUL)
         before = given.upstream.bytes_received
-        fast = await ask(given, HARMFUL, model="fast")
+        fast = await ask(given, f"{HARMFUL} again", model="fast")
     assert (how(answer), before) == ((400, "block", None), 0)
     assert how(fast) == (400, "block", "wasted")
 

