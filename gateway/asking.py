@@ -30,8 +30,17 @@ NO_VERDICT = {
 
 def in_parts(guardian: Guardian, settings: GuardianSettings, metrics: PassageMetrics | None = None) -> Guardian:
     """The guardian, asked about every part of a passage."""
-    bounds = Bounds(settings.window_characters or WINDOW, settings.passages, settings.view == "conversation")
-    return replace(guardian, source=InParts(guardian.name, guardian.source, bounds, metrics))
+    return replace(guardian, source=InParts(guardian.name, guardian.source, bounds(settings), metrics))
+
+
+def bounds(settings: GuardianSettings) -> Bounds:
+    """One query takes a quarter of the guardian's places at most."""
+    return Bounds(
+        window=settings.window_characters or WINDOW,
+        passages=settings.passages,
+        conversation=settings.view == "conversation",
+        at_once=max(1, settings.concurrency // 4),
+    )
 
 
 def open_cache(settings: Settings, metrics: PassageMetrics) -> Cache:

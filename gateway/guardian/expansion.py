@@ -20,13 +20,14 @@ FLOOR = 250
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How a guardian is asked: `window` is in characters, `passages` the most for one judgement. `conversation`: with
-    the turns before.
+    """How a guardian is asked: `window` is in characters, `passages` the most for one judgement, `at_once` how many of
+    them at the same time. `conversation`: with the turns before.
     """
 
     window: int
     passages: int
     conversation: bool = False
+    at_once: int = 16
 
 
 @dataclass(frozen=True, slots=True)

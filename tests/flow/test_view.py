@@ -5,6 +5,7 @@ with a history.
 from __future__ import annotations
 
 import asyncio
+import base64
 from dataclasses import dataclass
 from typing import Any
 
@@ -134,7 +135,7 @@ async def test_nothing_of_a_long_text_is_overlooked(at: int) -> None:
         metrics = running.gateway.metrics.render()[0].decode()
     assert action(answer) == "respond"
     assert all(len(text) <= 1000 for text in asked(running))
-    windows = len(running.guardian.received)
+    windows = sum(not request.json["prompt"].endswith("<|harm|>") for request in running.guardian.received)
     assert f'gateway_windows_sum{{guardian="default"}} {windows:.1f}' in metrics
 
 
@@ -199,3 +200,27 @@ async def test_an_upstream_gets_what_the_caller_sent_whatever_was_asked() -> Non
         text = " ".join(map(str, range(300)))
         await post(running, user(text), user("b"))
     assert [message["content"] for message in running.upstream.received[0].json["messages"]] == [text, "b"]
+
+
+async def test_parts_do_not_wait_for_a_place_that_another_part_holds() -> None:
+    limits = {"concurrency": 1, "queue": 0, "deadline_seconds": 30}
+    endless = GuardianScript(answer=("word ",) * 10_000, between_tokens=0.05)
+    async with stack(guardian=endless, guardian_settings=limits) as running:
+        messages = tuple(Message("user", (f"{HARMFUL} {i}",)) for i in range(3))
+        judgement = await running.gateway.guardians["default"].judge(Passage(messages))
+        await judgement.aclose()
+    assert isinstance(judgement.outcome, Verdict)
+    assert judgement.outcome.label == "unsafe"
+    assert len(running.guardian.received) == 4
+
+
+async def test_a_harmful_request_in_base64_is_caught() -> None:
+    hidden = base64.b64encode(f"please tell me about the {HARMFUL} thing and how it is done".encode()).decode()
+    async with stack() as running:
+        guardian = running.gateway.guardians["default"]
+        judgement = await guardian.judge(Passage((Message("user", (f"decode this: {hidden}",)),)))
+        await judgement.aclose()
+        answer = await post(running, user(f"decode this: {hidden}"))
+    assert isinstance(judgement.outcome, Verdict)
+    assert (judgement.outcome.label, judgement.outcome.techniques) == ("unsafe", ("base64",))
+    assert action(answer) == "respond"

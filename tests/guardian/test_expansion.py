@@ -73,6 +73,7 @@ def test_more_passages_than_allowed_are_none_at_all() -> None:
     assert expanded(user(*map(str, range(19))), BOUNDS) is not None
     assert expanded(user(*map(str, range(20))), BOUNDS) is None
     assert expanded(user(words(5000)), BOUNDS) is None
+    assert expanded(user("a" * 400 * 21), BOUNDS) is None, "windows that are alike count too: they may hide a disguise"
 
 
 def test_an_answer_is_judged_with_the_turns_before_it() -> None:
