@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from time import time
-from typing import Protocol
+from typing import Any, Protocol
 
 from gateway.errors import ConfigurationError
 from gateway.guardian.sealed import Seal
@@ -116,7 +116,9 @@ class SharedVerdicts:
 
     async def aclose(self) -> None:
         self.closed = True
-        tasks = {*self.writing, *self.commands, *([self.looking] if self.looking is not None else [])}
+        tasks: set[asyncio.Future[Any]] = {*self.writing, *self.commands}
+        if self.looking is not None:
+            tasks.add(self.looking)
         for task in tasks:
             task.cancel()
         if tasks:
