@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from gateway.guardian.deadline import Deadline
-from gateway.guardian.expansion import Bounds, Part, expanded, halved, last
+from gateway.guardian.expansion import Bounds, Part, expanded, halved, last, seen, weight
 from gateway.guardian.generation import Answer
 from gateway.guardian.judgement import Judgement, gathered, worst
 from gateway.guardian.source import Source
@@ -15,6 +15,8 @@ from gateway.observe.passage_metrics import PassageMetrics
 from gateway.types import GuardianError, Passage
 
 GRACE_SECONDS = 0.1
+LONG = 16_000
+"""Characters that are read here at once: that takes a few milliseconds."""
 
 
 @dataclass(slots=True)
@@ -54,7 +56,10 @@ class InParts:
     metrics: PassageMetrics | None = None
 
     async def ask(self, passage: Passage, deadline: Deadline) -> Judgement:
-        parts = expanded(passage, self.bounds)
+        try:
+            parts = await self.parts(passage, deadline)
+        except TimeoutError:
+            return Judgement(GuardianError(self.name, "timeout", "the text was not read in time", deadline.passed))
         if parts is None:
             detail = f"the query takes more than {self.bounds.passages} passages"
             return Judgement(GuardianError(self.name, "too_long", detail, deadline.passed))
@@ -62,6 +67,15 @@ class InParts:
             self.metrics.taken(self.name, len(parts), sum(part.window for part in parts))
         places = asyncio.Semaphore(self.bounds.at_once)
         return await self.all(parts, deadline, Work(self.bounds.passages - len(parts), len(parts), len(parts), places))
+
+    async def parts(self, passage: Passage, deadline: Deadline) -> tuple[Part, ...] | None:
+        """Of a long text in a thread: undoing its disguises takes up to a few hundred milliseconds, and no other query
+        can wait for that.
+        """
+        if weight(seen(passage, self.bounds)) <= LONG:
+            return expanded(passage, self.bounds)
+        async with deadline.timeout():
+            return await asyncio.to_thread(expanded, passage, self.bounds)
 
     async def all(self, parts: Sequence[Part], deadline: Deadline, work: Work) -> Judgement:
         if len(parts) == 1:
