@@ -90,7 +90,7 @@ class Breaker:
 
 
 def is_hurried(deadline: Deadline) -> bool:
-    """Whether most of the time is gone, for a place or for tries before: a time-out then says little about the endpoint,
-    and under load it would be left alone for being busy.
+    """Whether most of the time is gone, for a place or for tries before: a time-out then says little about the
+    endpoint, and under load it would be left alone for being busy.
     """
     return deadline.left < deadline.passed

@@ -8,7 +8,7 @@ import asyncio
 import base64
 import json
 import random
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -24,6 +24,8 @@ from tests.servers import HARMFUL, GuardianScript, Handler, Received, response, 
 FAILING: tuple[Handler, ...] = tuple(
     handler for name, (_, handler) in sorted(FAULTS.items()) if not name.startswith("endless")
 )
+PLACES = 12
+"""Of each guardian."""
 LONG = "It is a long story, and it begins like this. " * 60
 
 
@@ -177,7 +179,3 @@ def busy(endpoint: Endpoint) -> Iterator[str]:
     idle = sum(len(one) for one in pool.idle.values())
     if not len(pool.connections) == idle == pool.taken or pool.queue:
         yield f"{pool.taken} taken, {len(pool.connections)} connections, {idle} idle, {len(pool.queue)} in the queue"
-
-
-PLACES = 12
-Work = Callable[[], Awaitable[None]]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
+from threading import get_ident
 
 import pytest
 
+from gateway.guardian import in_parts
+from gateway.speech import guardian_speech
+from gateway.types import Message, Query
 from tests.flow.held import Gate, Talker, calling, until
 from tests.flow.policies import ask, under
-from tests.guardian.parts import client_of, free_places
+from tests.guardian.parts import free_places
 from tests.servers import HARMFUL, GuardianScript
 
 ONE_PLACE = {"concurrency": 1, "deadline_seconds": 5}
@@ -30,9 +33,8 @@ async def test_while_an_unsafe_query_is_forwarded_others_can_be_judged(tmp_path:
 
 async def test_a_response_that_its_client_does_not_take_is_given_up_when_it_goes(tmp_path: Path) -> None:
     """Asked for a second time the verdict is known, so the response is another generation."""
-    script = GuardianScript(answer=("word " * 500,) * 5000)
     policy = UNSAFE + "{respond: guardian}}\n"
-    async with under(tmp_path, policy, guardian=script, guardian_settings=ONE_PLACE) as given:
+    async with under(tmp_path, policy, guardian=ENDLESS, guardian_settings=ONE_PLACE) as given:
         guardian = given.gateway.guardians["default"]
         for calls in (1, 2):
             async with calling(given, HARMFUL, stream=True) as client:
@@ -40,6 +42,18 @@ async def test_a_response_that_its_client_does_not_take_is_given_up_when_it_goes
                 assert free_places(guardian) == 0
             await until(lambda: free_places(guardian) == 1)
             assert len(given.guardian.received) == calls
+
+
+async def test_words_that_are_not_read_to_their_end_hold_no_place_once_they_are_closed(tmp_path: Path) -> None:
+    async with under(tmp_path, "", guardian=ENDLESS, guardian_settings=ONE_PLACE) as given:
+        guardian, policy = given.gateway.guardians["default"], given.gateway.policies.current
+        query = Query("chat", b"", {}, "m", (Message("user", (HARMFUL,)),), "id")
+        speech = guardian_speech(given.gateway, policy, query, {}, "default")
+        pieces = speech.pieces()
+        assert (await anext(pieces)).startswith("word")
+        assert free_places(guardian) == 0
+        await speech.aclose()
+        assert free_places(guardian) == 1
 
 
 async def test_a_response_that_never_ends_is_broken_off(tmp_path: Path) -> None:
@@ -71,21 +85,15 @@ async def test_an_error_of_the_output_phase_says_when_to_come_again(tmp_path: Pa
 
 
 async def test_long_texts_are_read_beside_the_loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from gateway.guardian import in_parts
-
     threads: list[int] = []
     expanded = in_parts.expanded
 
     def noted(*given: object) -> object:
-        from threading import get_ident
-
         threads.append(get_ident())
         return expanded(*given)  # type: ignore[arg-type]
 
     monkeypatch.setattr(in_parts, "expanded", noted)
     async with under(tmp_path, UNSAFE + "block}\n") as given:
         assert [(await ask(given, text)).status_code for text in ("short", "a long one " * 3000)] == [200, 200]
-        client_of(given.gateway.guardians["default"])
     short, long = threads
-    assert short != long
-    await asyncio.sleep(0)
+    assert short == get_ident() != long

@@ -9,6 +9,7 @@ import pytest
 from gateway.policy import draft
 from gateway.policy.languages import UNDETERMINED
 
+
 def identify(text: str) -> str:
     return "ko" if "안녕" in text else UNDETERMINED
 
