@@ -13,7 +13,7 @@ from tests.flow.chaos import PLACES, Callers, ChaosGuardian, ChaosUpstream, left
 from tests.flow.held import until
 from tests.servers import running, serving, settings
 
-QUERIES = 1500
+QUERIES = 500
 POLICY = """\
 version: 1
 default: forward
