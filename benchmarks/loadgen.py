@@ -301,7 +301,7 @@ def parse_options(arguments: list[str] | None = None) -> tuple[argparse.Namespac
     p.add_argument("--poisson", action="store_true", help="open loop: exponential gaps between requests")
     p.add_argument("--stream", action="store_true")
     p.add_argument("--model", default="mock")
-    p.add_argument("--prompt", default="What is the capital of France, and why?")
+    p.add_argument("--prompt", default="What is the capital of France, and why? Query [[number]]")
     p.add_argument("--header", action="append", default=[], help="'name: value', may be repeated")
     options = p.parse_args(arguments)
     url = urlsplit(options.url)
