@@ -205,7 +205,7 @@ def ready(port: int, entry: Entry, process: subprocess.Popen[bytes]) -> float:
         if process.poll() is not None:
             raise RuntimeError(f"`{entry.name}` ended with {process.returncode} before it was ready: see its log")
         try:
-            status, body = post(port, PATH, ask(SAFE), entry.headers)
+            status, body = post(port, PATH, ask("Are you there?"), entry.headers)
         except OSError as error:
             last = str(error)
         else:
