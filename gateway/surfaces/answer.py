@@ -30,6 +30,8 @@ words one by one.) Of an object that stands elsewhere everything is read, the na
 """
 FIELD = "name of a field"
 CHOICES = "choices"
+LEAD = 64
+"""How many characters tokens may have more than the text beside them: control tokens have no text."""
 DONE = b"[DONE]"
 Place = tuple[str, ...]
 """Where a text stands, from the outside in: `choices`, the choice's index, `delta`, `content`."""
@@ -41,6 +43,10 @@ class Added:
 
     pieces: tuple[tuple[Place, str], ...] = ()
     finished: tuple[str, ...] = ()
+    ahead: tuple[str, ...] = ()
+    """The choices of which it brings tokens, as log-probabilities or as numbers, whose text is still to come: a server
+    that looks for a stop word holds text back, but not those.
+    """
     last: bool = False
     """Whether it says that nothing comes after it."""
 
@@ -53,6 +59,7 @@ class AnswerText:
     def __init__(self) -> None:
         self.pieces: dict[Place, list[str]] = {}
         self.whole: set[tuple[Place, str]] = set()
+        self.lead: dict[str, int] = {}
         self.read = False
 
     def feed(self, data: bytes) -> Added | None:
@@ -69,7 +76,18 @@ class AnswerText:
         found = [(place, text) for place, text in self.found(choices, body) if text]
         for place, text in found:
             self.pieces.setdefault(place, []).append(text)
-        return Added(tuple(found), tuple(finished(choices)))
+        return Added(tuple(found), tuple(finished(choices)), tuple(self.ahead(choices, found)))
+
+    def ahead(self, choices: list[Any], found: Sequence[tuple[Place, str]]) -> Iterator[str]:
+        for i, choice in enumerate(choices):
+            tokens = tokens_of(choice) if isinstance(choice, dict) else []
+            if not tokens:
+                continue
+            name = number(choice, i)
+            came = sum(len(text) for place, text in found if place[:2] == (CHOICES, name))
+            self.lead[name] = self.lead.get(name, 0) + sum(map(len, tokens)) - came
+            if not came or self.lead[name] > LEAD:
+                yield name
 
     def found(self, choices: list[Any], body: dict[str, Any]) -> Iterator[tuple[Place, str]]:
         """Names of fields, and what stands beside the choices, come in every event and count once."""
@@ -106,6 +124,15 @@ def finished(choices: list[Any]) -> Iterator[str]:
     for i, choice in enumerate(choices):
         if isinstance(choice, dict) and choice.get("finish_reason") is not None:
             yield number(choice, i)
+
+
+def tokens_of(choice: Mapping[str, Any]) -> list[str]:
+    """The tokens that it brings beside its text; of those that come as numbers nobody knows how long they are."""
+    logprobs = choice.get("logprobs")
+    fields = list(logprobs.values()) if isinstance(logprobs, dict) else [logprobs]
+    items = [item for field in fields if isinstance(field, list) for item in field]
+    said = [str(item.get("token", "")) if isinstance(item, dict) else str(item) for item in items]
+    return said or [""] * bool(choice.get("token_ids"))
 
 
 def leaves(value: Any, place: Place, name: str = "") -> Iterator[tuple[Place, str]]:

@@ -223,3 +223,47 @@ def test_no_text_of_the_margins_length_is_ever_out_by_half(before: int, size: in
                 return
             one.judged(window)
             out += said(one.ready())
+
+
+def with_tokens(text: str, *tokens: str, finish: str | None = None, ids: bool = False) -> Event:
+    """An event of vLLM's with `logprobs`, or with `return_token_ids`."""
+    top = {"token_ids": [1] * len(tokens)} if ids else {"logprobs": {"content": [{"token": t} for t in tokens]}}
+    choice = {"index": 0, "delta": {"content": text}, "finish_reason": finish, **top}
+    data = json.dumps({"choices": [choice]}).encode()
+    return Event(b"data: " + data + b"\n\n", data)
+
+
+@pytest.mark.parametrize("ids", [False, True])
+def test_tokens_wait_for_the_text_that_a_stop_word_holds_back(ids: bool) -> None:
+    """With a long `stop`, a server sends the tokens of an answer long before its text."""
+    one = held()
+    for _ in range(20):
+        one.add(event(content="It is a story. "), 0.0)
+    judge(one)
+    assert one.ready()
+    one.rest()
+    one.add(with_tokens("", "a secret ", ids=ids), 0.0)
+    one.add(event(content="It goes on. " * 20), 0.0)
+    judge(one)
+    assert one.ready() == b""
+    one.add(with_tokens("a secret ", "<|end|>", finish="stop", ids=ids), 0.0)
+    assert one.ready() == b""
+    judge(one)
+    assert said(one.ready()) == "It goes on. " * 20 + "a secret "
+
+
+def test_tokens_that_outrun_their_text_little_by_little_wait_too() -> None:
+    one = held()
+    for _ in range(20):
+        one.add(with_tokens("word ", "word ", "secret "), 0.0)
+    one.add(event(content="and more words. " * 20), 0.0)
+    judge(one)
+    assert said(one.ready()).count("word") < 10
+
+
+def test_tokens_beside_their_text_hold_nothing_up() -> None:
+    one = held()
+    for _ in range(100):
+        one.add(with_tokens("word ", "word", " "), 0.0)
+    judge(one)
+    assert said(one.ready()).count("word") > 90
