@@ -106,8 +106,8 @@ class Held:
         texts = self.text.texts
         reached: dict[str, int] = {}
         for name, choice in self.choices.items():
-            cut = choice.unfinished_word(texts.get(choice.place, ""))
-            reached[name] = max(choice.judged, choice.came - cut)
+            cut = min(choice.unfinished_word(texts.get(choice.place, "")), choice.came - choice.judged)
+            reached[name] = choice.came - cut
             if cut:
                 texts[choice.place] = texts[choice.place][:-cut]
         unread, self.since, self.unread = self.unread, None, None

@@ -12,6 +12,8 @@ from typing import Any
 
 import orjson
 
+from gateway.surfaces.members import looks_like_id
+
 NO_TEXT: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "": frozenset({"id", "object", "created", "model", "system_fingerprint", "service_tier", "usage", "choices"})
@@ -26,7 +28,8 @@ NO_TEXT: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )
 """By the field that an object stands in, its fields that hold no words of the model. (Log-probabilities repeat the
-words one by one.) Of an object that stands elsewhere everything is read, the names of its fields too.
+words one by one; an `id` that looks like none is read, as some models write theirs.) Of an object that stands elsewhere
+everything is read, the names of its fields too.
 """
 FIELD = "name of a field"
 CHOICES = "choices"
@@ -146,7 +149,7 @@ def leaves(value: Any, place: Place, name: str = "") -> Iterator[tuple[Place, st
         for key, inner in value.items():
             if dropped is None:
                 yield (*place, key, FIELD), key
-            if dropped is None or key not in dropped:
+            if dropped is None or key not in dropped or (key == "id" and name and not looks_like_id(inner)):
                 yield from leaves(inner, (*place, key), key)
     elif isinstance(value, list):
         for i, inner in enumerate(value):

@@ -107,6 +107,15 @@ def test_a_word_that_may_go_on_is_neither_judged_nor_released() -> None:
     assert said(one.ready()) == "bluebird. "
 
 
+def test_a_choice_that_goes_on_after_its_end_is_judged_from_no_earlier_than_before() -> None:
+    one = held(margin=0)
+    one.add(event(content="the answer is blue"), 0.0)
+    one.add(event(finish="stop"), 0.0)
+    assert list(judge(one).texts.values()) == ["the answer is blue"]
+    one.add(event(content="bird"), 0.0)
+    assert list(judge(one).texts.values()) == ["the answer is blue"]
+
+
 def test_a_finished_choice_keeps_nothing_back_and_holds_no_other_up() -> None:
     one = held()
     one.add(event(0, content="first choice"), 0.0)
