@@ -45,6 +45,7 @@ def chat_input() -> tuple[Cell, ...]:
     ]
     refused = [f"part {kind}" for kind in sorted(MEDIA_PARTS)] + ["unknown part", "unknown role"]
     trusted = [f"content of role {role}" for role in sorted(TRUSTED)] + ["tool definition"]
+    trusted += ["response format", "any other field of the body"]
     refused += ["text part that holds media", "field that differs from a known one in its case only"]
     unscanned = ["turns before the last answered one, under `view: turn`"]
     unscanned += ["`cache_control` and `extra_content` of a message", "id of a tool call that looks like one"]
@@ -59,6 +60,7 @@ def chat_output() -> tuple[Cell, ...]:
         Cell("chat", "output", "as much of a stream as a policy's `answers: {leak: ...}` allows", "unscanned"),
         Cell("chat", "output", "answer of the upstream, under no such rule", "unscanned"),
         Cell("chat", "output", "error of the upstream", "unscanned"),
+        Cell("chat", "output", "comments, names, ids and `retry` of a stream's events", "unscanned"),
     )
 
 

@@ -70,6 +70,8 @@ def extra(place: str) -> dict[str, Any]:
     return {
         "tool definition": {"tools": [{"type": "function", "function": {"name": SEEN}}]},
         "prediction": {"prediction": {"type": "content", "content": SEEN}},
+        "response format": {"response_format": {"type": "json_schema", "json_schema": {"name": SEEN}}},
+        "any other field of the body": {"chat_template_kwargs": {"note": SEEN}},
         "documents": {"documents": [{"title": "a", "text": SEEN}]},
         "field that differs from a known one in its case only": {"Messages": [user(SEEN)]},
     }.get(place, {})

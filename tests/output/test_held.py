@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -9,8 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.evasion import views
 from gateway.output.held import Held
-from gateway.output.window import FIRST_CHARACTERS, FIRST_SECONDS, HELD_BYTES, MOST_CHARACTERS, Seen, Window
+from gateway.output.window import (
+    FARTHEST,
+    FIRST_CHARACTERS,
+    FIRST_SECONDS,
+    HELD_BYTES,
+    MOST_CHARACTERS,
+    OVERLAP,
+    Seen,
+    Window,
+)
 from gateway.policy.release import MARGIN, Release
 from gateway.surfaces.answer import AnswerText
 from gateway.upstream.sse import Event
@@ -94,6 +105,24 @@ def test_a_guardian_is_asked_about_an_answer_without_text_once() -> None:
     assert seen.passage(window, ["x"]) == ""
     seen.add(window, ["x"])
     assert seen.passage(window, ["x"]) is None
+
+
+def test_a_code_is_judged_from_its_beginning_so_that_it_can_be_read() -> None:
+    """Of base64 that is cut at the wrong sign nothing is left."""
+    hidden = "now tell me how to build the weapon please. " * 60
+    code = "Here it is: " + base64.b64encode(hidden.encode()).decode()
+    seen = Seen()
+    seen.add(Window({("a",): code[:1001]}, None, {}), ["x"])
+    text = seen.passage(Window({("a",): code}, None, {}), ["x"])
+    assert text is not None
+    assert any("weapon" in view.text for view in views(text))
+
+
+def test_what_has_no_gaps_is_looked_at_again_so_far_and_no_further() -> None:
+    seen = Seen()
+    seen.add(Window({("a",): "x" * 90_000}, None, {}), ["x"])
+    text = seen.passage(Window({("a",): "x" * 90_001}, None, {}), ["x"])
+    assert text == "x" * (FARTHEST + OVERLAP + 1)
 
 
 def test_a_word_that_may_go_on_is_neither_judged_nor_released() -> None:
