@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from gateway.surfaces.members import looks_like_id
+from gateway.surfaces.members import is_prose
 
 NO_TEXT: Mapping[str, frozenset[str]] = MappingProxyType(
     {
@@ -28,11 +28,13 @@ NO_TEXT: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )
 """By the field that an object stands in, its fields that hold no words of the model. (Log-probabilities repeat the
-words one by one; an `id` that looks like none is read, as some models write theirs.) Of an object that stands elsewhere
-everything is read, the names of its fields too.
+words one by one; a text in a choice that looks like no id or name is read, as some models write their calls' ids.) Of an
+object that stands elsewhere everything is read, the names of its fields too.
 """
 FIELD = "name of a field"
 CHOICES = "choices"
+STOP_WORD = "stop_reason"
+"""vLLM's: the caller's own stop word."""
 LEAD = 64
 """How many characters tokens may have more than the text beside them: control tokens have no text."""
 DONE = b"[DONE]"
@@ -149,7 +151,7 @@ def leaves(value: Any, place: Place, name: str = "") -> Iterator[tuple[Place, st
         for key, inner in value.items():
             if dropped is None:
                 yield (*place, key, FIELD), key
-            if dropped is None or key not in dropped or (key == "id" and name and not looks_like_id(inner)):
+            if dropped is None or key not in dropped or (name and key != STOP_WORD and is_prose(inner)):
                 yield from leaves(inner, (*place, key), key)
     elif isinstance(value, list):
         for i, inner in enumerate(value):

@@ -54,6 +54,12 @@ def test_tool_calls_of_a_stream_are_told_apart_by_their_index() -> None:
     assert answer_texts([call(0, "blue"), call(1, "x"), call(0, "bird")]) == ("bluebird", "x")
 
 
+@pytest.mark.parametrize("field", ["index", "finish_reason"])
+def test_words_are_found_where_none_should_be(field: str) -> None:
+    body = {"choices": [{"index": 0, "finish_reason": "stop", "stop_reason": "a stop word", field: "word for word"}]}
+    assert answer_texts([json.dumps(body).encode()]) == ("word for word",)
+
+
 def test_words_are_found_beside_the_choices() -> None:
     body = b'{"object": "chat.completion", "choices": [], "search_results": [{"title": "word"}], "provider": "p"}'
     assert answer_texts([body, body]) == ("title", "word", "p")
