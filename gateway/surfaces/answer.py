@@ -28,7 +28,7 @@ NO_TEXT: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )
 """By the field that an object stands in, its fields that hold no words of the model. (Log-probabilities repeat the
-words one by one; a text in a choice that looks like no id or name is read, as some models write their calls' ids.) Of an
+words one by one; a text in a choice that looks like no id is read, as some models write the ids of their calls.) Of an
 object that stands elsewhere everything is read, the names of its fields too.
 """
 FIELD = "name of a field"
