@@ -6,11 +6,10 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from gateway.guardian.client import gathered
 from gateway.guardian.deadline import Deadline
 from gateway.guardian.expansion import Bounds, Part, expanded, halved, last, seen, weight
 from gateway.guardian.generation import Answer
-from gateway.guardian.judgement import Judgement, worst
+from gateway.guardian.judgement import Judgement, gathered, worst
 from gateway.guardian.source import Source
 from gateway.observe.passage_metrics import PassageMetrics
 from gateway.types import GuardianError, Passage
