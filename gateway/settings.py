@@ -1,4 +1,4 @@
-"""Every setting, read from the environment (`GATEWAY_*`), a `.env` file, or nothing at all. Read only by `app` and
+"""Every setting, read from the environment (`GATEWAY_*`), a `.env` file, or nothing at all. Read only by `assembly` and
 `cli`.
 """
 

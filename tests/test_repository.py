@@ -28,7 +28,7 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
     },
     {"connection": ("gateway.connection",), "upstream": ("gateway.upstream",), "observe": ("gateway.observe",)},
     {"incoming": ("gateway.incoming",), "guardian": ("gateway.guardian",)},
-    {"parts": ("gateway.gateway", "gateway.policies", "gateway.workload")},
+    {"parts": ("gateway.gateway", "gateway.policies", "gateway.overload.workload")},
     {
         "flow": (
             "gateway.flow",
@@ -39,17 +39,14 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
             "gateway.health",
             "gateway.judging",
             "gateway.annotate",
-            "gateway.review",
-            "gateway.shedding",
-            "gateway.retry_advice",
+            "gateway.overload",
             "gateway.speculation",
             "gateway.output",
         )
     },
     {"settings": ("gateway.settings",)},
     {"embedded": ("gateway.embedded",)},
-    {"guardians": ("gateway.guardians", "gateway.joining", "gateway.asking")},
-    {"app": ("gateway.app",)},
+    {"app": ("gateway.app",), "assembly": ("gateway.assembly",)},
     {"evaluation": ("gateway.evaluation",), "replay": ("gateway.replay",), "doctor": ("gateway.doctor",)},
     {"fitting": ("gateway.fitting",)},
     {"cli": ("gateway.cli",)},

@@ -43,7 +43,7 @@ def evaluate(
 ) -> None:
     """Judge labelled queries and score the guardian: F1, precision, recall, FPR, AUPRC, calibration, latency."""
     check_folders(json, markdown_to, resume)
-    from gateway.app import open_judge
+    from gateway.assembly.single import open_judge
 
     judging = open_judge(load_settings(), guardian)
     judged = asyncio.run(judge_all(load(file, limit=limit), judging, concurrency, resume, guardian))

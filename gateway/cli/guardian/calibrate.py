@@ -15,7 +15,7 @@ import orjson
 import typer
 from rich.console import Console
 
-from gateway.app import open_one
+from gateway.assembly.single import open_one
 from gateway.cli.evaluate import check_folders, judge_all
 from gateway.cli.guardian.chosen import AsFormat, Chosen, Format, KeyName, Model, Name, Url, choose
 from gateway.errors import ConfigurationError

@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 from pydantic import SecretStr
 
+from gateway.assembly.joining import family_of
 from gateway.errors import ConfigurationError
 from gateway.guardian.family import Family, families
-from gateway.joining import family_of
 from gateway.settings import GuardianSettings, Settings, checked_url, load_settings
 
 Name = Annotated[str, typer.Argument(metavar="GUARDIAN", help="A guardian's name in the settings, or a family.")]

@@ -13,6 +13,8 @@ import httpx
 import typer
 from rich.console import Console
 
+from gateway.assembly.guardians import open_guardian, plain
+from gateway.assembly.model_servers import reachable
 from gateway.cli.guardian.chosen import AsFormat, Format, KeyName, Model, checked, choose, key_of
 from gateway.doctor.examine import examine, unreachable
 from gateway.doctor.finding import Finding
@@ -21,7 +23,6 @@ from gateway.doctor.server import Server, open_server
 from gateway.doctor.subject import Subject, Wanted, survey
 from gateway.errors import ConfigurationError
 from gateway.guardian.family import families
-from gateway.guardians import open_guardian, plain, reachable
 from gateway.observe.metrics import Metrics
 from gateway.settings import GuardianSettings, load_settings
 

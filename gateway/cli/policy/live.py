@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 
-from gateway.app import open_judge
+from gateway.assembly.single import open_judge
 from gateway.policy import PolicySet
 from gateway.policy.explain import said
 from gateway.policy.testfile import PolicyTest

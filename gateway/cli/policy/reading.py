@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.app import catalog
+from gateway.assembly.preflight import catalog
 from gateway.guardian.family import families
 from gateway.guardian.taxonomy import TAXONOMY
 from gateway.policy import Diagnostics, PolicySet, load_with_warnings

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from gateway.app import open_judge
+from gateway.assembly.single import open_judge
 from gateway.cli.audit import Database, database
 from gateway.cli.evaluate import check_folders
 from gateway.cli.policy.reading import POLICIES, Folder, loaded
