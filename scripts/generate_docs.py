@@ -16,7 +16,7 @@ NOTE = "<!-- generated from the code by `make docs`: edit the code -->\n"
 
 
 def settings() -> str:
-    from gateway.settings import reference
+    from gateway.environment import reference
 
     intro = (
         "Environment variables, or lines of a `.env` file in the working directory. `NAME` is a name of\n"

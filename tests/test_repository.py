@@ -44,7 +44,7 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
             "gateway.output",
         )
     },
-    {"settings": ("gateway.settings",)},
+    {"settings": ("gateway.settings", "gateway.environment")},
     {"embedded": ("gateway.embedded",)},
     {"app": ("gateway.app",), "assembly": ("gateway.assembly",)},
     {"evaluation": ("gateway.evaluation",), "replay": ("gateway.replay",), "doctor": ("gateway.doctor",)},

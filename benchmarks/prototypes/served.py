@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.app import build_app
 from gateway.assembly.opening import open_gateway
-from gateway.settings import load_settings
+from gateway.environment import load_settings
 
 
 class Served:

@@ -17,8 +17,9 @@ from gateway.cli.signals import Signals
 from gateway.cli.supervisor import Supervisor
 from gateway.cli.upstream import upstream
 from gateway.cli.welcome import Steps, welcome
+from gateway.environment import load_settings
 from gateway.observe import logs
-from gateway.settings import Settings, load_settings
+from gateway.settings import Settings
 
 
 def serve() -> None:

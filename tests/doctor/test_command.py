@@ -50,4 +50,5 @@ async def test_a_guardian_of_the_settings_is_looked_at_by_its_name(tmp_path: Pat
 
 async def test_what_is_no_server_is_an_error(tmp_path: Path) -> None:
     run = await gateway(tmp_path, "guardian", "doctor", "nobody")
-    assert (run.status, run.err) == (2, "gateway: `nobody` is neither a URL nor a guardian of the settings\n")
+    told = "gateway: `nobody` is neither a URL, as http://HOST:PORT/v1, nor a guardian of the settings (default)\n"
+    assert (run.status, run.err) == (2, told)

@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 
 from gateway.assembly.preflight import catalog
+from gateway.environment import load_settings
 from gateway.guardian.family import families
 from gateway.guardian.taxonomy import TAXONOMY
 from gateway.policy import Diagnostics, PolicySet, load_with_warnings
-from gateway.settings import load_settings
 
 Folder = Annotated[Path, typer.Argument(envvar="GATEWAY_POLICIES", help="The folder with the policy files.")]
 POLICIES = Path("policies")

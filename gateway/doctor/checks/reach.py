@@ -73,9 +73,8 @@ async def context(subject: Subject) -> Finding:
 
 async def family(subject: Subject) -> Finding:
     if subject.family is None:
-        return problem(
-            f"no family is known for `{subject.model}`", "name it: `--family`; `gateway guardian families` lists them"
-        )
+        named = "a model that is not named" if subject.model is None else f"`{subject.model}`"
+        return problem(f"no family is known for {named}", "name it: `--family`; `gateway guardian families` lists them")
     name, own = subject.family.CARD.name, fitting(subject, families())
     if name in own:
         return ok(f"`{name}`, as the model's name says")
