@@ -89,10 +89,10 @@ def guardian_families() -> str:
 
     intro = (
         "Which guardian models the gateway speaks to, by their cards. A family is a module in\n"
-        "`gateway/guardian/families/`, or [a package of yours](../tutorial/add-a-guardian.md); `gateway guardian families`\n"
-        "lists those too. *Categories*: as policies name them. *Score*: it says how sure it is, so that rules can match\n"
-        "`score`. *Writes*: its own safe response, for `{respond: guardian}`; for one that does not, the setting\n"
-        "`RESPONDER` names another that does. *Judges*: what the model was made to judge.\n"
+        "`gateway/guardian/families/`, or [a package of yours](../tutorial/add-a-guardian.md), which\n"
+        "`gateway guardian families` lists too. *Categories*: as policies name them. *Score*: it says how sure it is,\n"
+        "so that rules can match `score`. *Writes*: its own safe response, for `{respond: guardian}`; for one that\n"
+        "does not, the setting `RESPONDER` names another. *Judges*: what the model was made to judge.\n"
     )
     head = "| family | models | labels | categories | score | writes | judges |\n" + "| --- " * 7 + "|\n"
     rows = "\n".join(family_row(family.CARD) for _, family in sorted(families().items()))
