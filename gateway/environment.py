@@ -7,9 +7,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from types import MappingProxyType
+from pathlib import Path
+from types import MappingProxyType, NoneType
+from typing import Literal, get_args, get_origin
 
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import DotEnvSettingsSource, SettingsError
@@ -26,6 +28,9 @@ from gateway.settings import (
     UpstreamSettings,
 )
 
+KINDS: Mapping[object, str] = MappingProxyType(
+    {str: "text", int: "whole number", float: "number", bool: "`true` or `false`", Path: "path", SecretStr: "secret"}
+)
 REFERENCE = "see docs/reference/settings.md"
 SECTIONS: Mapping[str, tuple[type[Section], str]] = MappingProxyType(
     {
@@ -104,7 +109,14 @@ def rows(name: str, field: FieldInfo) -> Iterator[str]:
 
 
 def row(name: str, field: FieldInfo) -> str:
-    kind = str(getattr(field.annotation, "__name__", field.annotation)).replace("|", "or")
-    kind = kind.replace("typing.", "").replace("pathlib.", "")
-    default = "required" if field.is_required() else "" if field.default in (None, "") else f"`{field.default}`"
-    return f"| `{name}` | {kind} | {default} | {field.description} |"
+    value = str(field.default).lower() if isinstance(field.default, bool) else field.default
+    default = "required" if field.is_required() else "" if value in (None, "") else f"`{value}`"
+    return f"| `{name}` | {kind(field.annotation)} | {default} | {field.description} |"
+
+
+def kind(annotation: object) -> str:
+    """A type as one writes its values: `None` is a setting that is left out."""
+    options = get_args(annotation)
+    if get_origin(annotation) is Literal:
+        return " or ".join(f"`{option}`" for option in options)
+    return " or ".join(KINDS[option] for option in options or (annotation,) if option is not NoneType)

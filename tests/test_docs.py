@@ -13,7 +13,8 @@ from gateway.app import routes
 from gateway.guardian.family import families
 
 ROOT = Path(__file__).parent.parent
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "policies").rglob("*.md")])
+FOLDERS = ("docs", "policies", "gateway", "training", "benchmarks", "deploy")
+PAGES = sorted([*ROOT.glob("*.md"), *(page for folder in FOLDERS for page in (ROOT / folder).rglob("*.md"))])
 
 
 def test_generated_references_are_up_to_date() -> None:
@@ -74,6 +75,15 @@ def test_the_index_leads_to_every_page() -> None:
 def test_every_path_that_is_served_is_documented() -> None:
     text = (ROOT / "docs" / "reference" / "http-api.md").read_text()
     assert [route.path for route in routes() if route.path.replace(":path", "") not in text] == []
+
+
+def test_every_code_of_an_error_is_documented() -> None:
+    text = (ROOT / "docs" / "reference" / "http-api.md").read_text()
+    codes = {
+        code for path in (ROOT / "gateway").rglob("*.py") for code in re.findall(r'code="(\w+)"', path.read_text())
+    }
+    assert len(codes) > 15
+    assert sorted(code for code in codes if f"`{code}`" not in text) == []
 
 
 def test_every_family_has_a_page() -> None:
