@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from pathlib import Path
 
 from tests.cli.command import gateway
 from tests.doctor.fake_vllm import FakeVLLM
-from tests.servers import HARMFUL, running
+from tests.servers import HARMFUL, Received, response, running
 
 
 async def test_a_good_server_is_a_zero_and_a_trap_a_one(tmp_path: Path) -> None:
@@ -38,6 +39,18 @@ async def test_a_server_that_does_not_answer_is_a_problem(tmp_path: Path) -> Non
     assert run.status == 1
     assert re.search(r"20 checks +not checked +the server is not reachable", run.out)
     assert "1 problem, 20 not checked" in run.out
+
+
+async def test_any_web_server_is_a_problem(tmp_path: Path) -> None:
+    async def page(received: Received, writer: asyncio.StreamWriter) -> None:
+        del received
+        writer.write(response(b"<html>", "404 Not Found", "text/html"))
+
+    async with running(page) as listening:
+        run = await gateway(tmp_path, "guardian", "doctor", listening.base_url)
+    assert (run.status, run.err) == (1, "")
+    assert re.search(r"model +problem +there is no `/v1/models`", run.out)
+    assert re.search(r"family +problem +no family is known for a model that is not named", run.out)
 
 
 async def test_a_guardian_of_the_settings_is_looked_at_by_its_name(tmp_path: Path) -> None:

@@ -53,6 +53,8 @@ async def key(subject: Subject) -> Finding:
 
 async def model(subject: Subject) -> Finding:
     names = ", ".join(f"`{name}`" for name in subject.models)
+    if subject.listed.status == 404:
+        return problem("there is no `/v1/models`", "give the base URL of an OpenAI-compatible server, with `/v1`")
     if not names:
         return unchecked(f"`/v1/models` names no model (status {subject.listed.status})")
     if subject.model not in subject.models:
