@@ -19,14 +19,16 @@ from pathlib import Path
 import yaml
 
 from benchmarks.report import rendered
+from gateway.assembly.guardians import open_guardians
+from gateway.assembly.model_servers import open_models
+from gateway.environment import load_settings
 from gateway.evaluation.datasets import Row, digest
 from gateway.evaluation.run import Judge, evaluate
 from gateway.evaluation.store import OutcomeFile
 from gateway.evasion import views
 from gateway.guardian.family import families
-from gateway.guardians import open_guardians, open_models
 from gateway.observe.metrics import Metrics
-from gateway.settings import GuardianSettings, Settings, load_settings
+from gateway.settings import GuardianSettings, Settings
 from gateway.types import GuardianError, Message, Outcome, Passage
 from tests.evasion.disguises import FOLDER, Case, cases, written
 from tests.evasion.recovery import says

@@ -59,6 +59,7 @@ class Load:
     def __init__(self, options: argparse.Namespace, request: bytes) -> None:
         self.options, self.request = options, request
         self.numbered = NUMBER in request
+        self.first_number = random.randrange(10**9)
         self.idle: list[Connection] = []
         self.queue: collections.deque[float] = collections.deque()
         self.connections: set[Connection] = set()
@@ -70,6 +71,11 @@ class Load:
         self.finished = asyncio.Event()
         self.stopping = False
         self.begin = self.end = self.deadline = 0.0
+
+    @property
+    def number(self) -> int:
+        """Another one in every request of every run."""
+        return self.first_number + self.sent
 
     async def run(self) -> None:
         loop, o = asyncio.get_running_loop(), self.options
@@ -201,7 +207,7 @@ class Connection(asyncio.Protocol):
         self.load.sent += 1
         self.load.in_flight += 1
         request = self.load.request
-        self.transport.write(request.replace(NUMBER, b"%010d" % self.load.sent) if self.load.numbered else request)
+        self.transport.write(request.replace(NUMBER, b"%010d" % self.load.number) if self.load.numbered else request)
 
     def data_received(self, data: bytes) -> None:
         if self.parser is None:
@@ -301,7 +307,7 @@ def parse_options(arguments: list[str] | None = None) -> tuple[argparse.Namespac
     p.add_argument("--poisson", action="store_true", help="open loop: exponential gaps between requests")
     p.add_argument("--stream", action="store_true")
     p.add_argument("--model", default="mock")
-    p.add_argument("--prompt", default="What is the capital of France, and why?")
+    p.add_argument("--prompt", default="What is the capital of France, and why? Query [[number]]")
     p.add_argument("--header", action="append", default=[], help="'name: value', may be repeated")
     options = p.parse_args(arguments)
     url = urlsplit(options.url)

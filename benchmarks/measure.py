@@ -24,9 +24,9 @@ from benchmarks import processes
 
 ROOT = Path(__file__).resolve().parent.parent
 PATH = "/v1/chat/completions"
-SAFE, HARMFUL = "What is the capital of France, and why?", "HARMFUL, is it not?"
-PACED = "Hi [[mock:chunks=50,itl_ms=10,stamp=1]]"
-AT_ONCE = "Hi [[mock:chunks=100]]"
+SAFE, HARMFUL = "What is the capital of France, and why? Query [[number]]", "HARMFUL, is it not? Query [[number]]"
+PACED = "[[number]] Hi [[mock:chunks=50,itl_ms=10,stamp=1]]"
+AT_ONCE = "[[number]] Hi [[mock:chunks=100]]"
 RATE = 100
 SOAK = 10_000
 Figures = dict[str, Any]
@@ -205,7 +205,7 @@ def ready(port: int, entry: Entry, process: subprocess.Popen[bytes]) -> float:
         if process.poll() is not None:
             raise RuntimeError(f"`{entry.name}` ended with {process.returncode} before it was ready: see its log")
         try:
-            status, body = post(port, PATH, ask(SAFE), entry.headers)
+            status, body = post(port, PATH, ask("Are you there?"), entry.headers)
         except OSError as error:
             last = str(error)
         else:

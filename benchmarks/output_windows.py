@@ -23,7 +23,8 @@ import httpx
 
 from benchmarks.mock_answers import Answers
 from benchmarks.mock_llm import DEFAULTS, Connection, Mock, Stats
-from gateway.app import build_app, open_gateway
+from gateway.app import build_app
+from gateway.assembly.opening import open_gateway
 from gateway.cli.process import Server, config
 from gateway.settings import AuditSettings, GuardianSettings, Settings, UpstreamSettings
 

@@ -41,6 +41,8 @@ def measured(options: argparse.Namespace) -> list[dict[str, Any]]:
     plan = yaml.safe_load(options.plan.read_text())
     logs = ROOT / ".bench"
     logs.mkdir(exist_ok=True)
+    for left in logs.glob("audit.db*"):
+        left.unlink()
     cores = plan["cores"]
     bench = Bench(
         mock_port=plan["mock_port"],

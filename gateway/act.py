@@ -15,8 +15,8 @@ from gateway.errors import BadGateway, BadRequest, RequestError, Unavailable
 from gateway.gateway import Gateway
 from gateway.guardian.judgement import Judgement
 from gateway.incoming import Incoming
+from gateway.overload.retry_advice import retry_after, retry_headers
 from gateway.policy import PolicySet
-from gateway.retry_advice import retry_after, retry_headers
 from gateway.speech import Speech, canned_speech, guardian_speech, refusal_speech
 from gateway.surfaces.surface import Annotation, Place, Surface
 from gateway.types import GUARDIAN, Block, Decision, Forward, Query, Respond, Taken

@@ -3,10 +3,13 @@
 query ──► policy.plan ──► guardians judge ──► policy.decide ──► forward │ respond │ block ──► client
                                                                    │ answer ──► review (output rules) ──┘
                                                                    └──► audit, metrics
-Where a policy is `speculative`, the upstream is asked while the guardians judge: see `speculation`.
+Where a policy is `speculative`, the upstream is asked while the guardians judge: see `speculation`. What stands before
+this story is `app`, what stands before a guardian `assembly`; docs/explain/architecture.md shows the whole.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from starlette.types import Receive, Scope, Send
 
@@ -17,9 +20,9 @@ from gateway.errors import RequestError
 from gateway.gateway import Gateway
 from gateway.guardian.judgement import Judgement
 from gateway.incoming import incoming, read_body
-from gateway.judging import judge, passage
+from gateway.judging import judge, passage_of
 from gateway.observe.logs import log
-from gateway.review import review
+from gateway.output.review import review
 from gateway.speculation import Speculation
 from gateway.speech import close_unread
 from gateway.surfaces.surface import Place, Surface
@@ -31,7 +34,7 @@ async def answer(gateway: Gateway, surface: Surface, scope: Scope, receive: Rece
     """One query from its bytes to its record."""
     trace = begin(gateway, surface, scope)
     policy = trace.policy
-    judgements: list[Judgement] = []
+    judgements: Mapping[str, Judgement] = {}
     try:
         query = trace.query = await read(gateway, surface, trace, receive)
         plan = policy.plan(query)
@@ -39,13 +42,12 @@ async def answer(gateway: Gateway, surface: Surface, scope: Scope, receive: Rece
             cancelled_on_disconnect(receive) as presence,
             Speculation(gateway, surface, trace, query, plan) as early,
         ):
-            judged = await judge(gateway, plan, passage(policy, query))
-            judgements += judged.values()
-            outcomes = trace.judged({name: judgement.outcome for name, judgement in judged.items()})
+            judgements = await judge(gateway, plan, passage_of(policy, query))
+            outcomes = trace.judged({name: judgement.outcome for name, judgement in judgements.items()})
             decision = trace.decided(policy.decide(query, outcomes))
-            await close_unread(gateway, judged, decision)
+            await close_unread(gateway, judgements, decision)
             reply = trace.reply = await early.reply(decision) or await act(
-                gateway, policy, surface, trace.incoming, query, judged, decision, trace.moderation()
+                gateway, policy, surface, trace.incoming, query, judgements, decision, trace.moderation()
             )
             if policy.judges_output:
                 reply = await review(gateway, policy, surface, trace, query, reply)
@@ -59,7 +61,7 @@ async def answer(gateway: Gateway, surface: Surface, scope: Scope, receive: Rece
     except ClientGone:
         trace.ended = "disconnected"
     finally:
-        for judgement in judgements:
+        for judgement in judgements.values():
             await judgement.aclose()
         await close(gateway, trace)
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from gateway.guardian.judge import Guardian
 from gateway.observe.audit import Audit
 from gateway.observe.metrics import Metrics
+from gateway.overload.workload import Workload
 from gateway.policies import Policies
 from gateway.types import Record
 from gateway.upstream.endpoint import Endpoint
-from gateway.workload import Workload
 
 
 @dataclass(frozen=True, slots=True)

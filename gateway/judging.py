@@ -10,7 +10,7 @@ from gateway.policy import PolicySet
 from gateway.types import Passage, Query
 
 
-def passage(policy: PolicySet, query: Query, answer: str | None = None) -> Passage:
+def passage_of(policy: PolicySet, query: Query, answer: str | None = None) -> Passage:
     """Its verdicts hold under these policies, and are kept apart by tenant: nobody can find out by the time it takes
     whether another has asked the same.
     """

@@ -1,23 +1,25 @@
-"""Every setting, read from the environment (`GATEWAY_*`), a `.env` file, or nothing at all. Read only by `app` and
-`cli`.
-"""
+"""Every setting, with what it means and may be. Read only by `assembly` and `cli`; `environment` fills them in."""
 
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from gateway.errors import ConfigurationError
-
+NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "hedge_share": ("hedge_seconds",),
+        "fallback_share": ("fallback", "responder"),
+        "cascade_low": ("cascade",),
+        "cascade_high": ("cascade",),
+    }
+)
+"""What a guardian's setting is about, where that is off by default."""
 STORES = ("valkey://", "valkeys://", "redis://", "rediss://", "unix://")
 
 
@@ -128,6 +130,15 @@ class GuardianSettings(Section):
     def check_band(self) -> Self:
         if self.cascade_low > self.cascade_high:
             raise ValueError(f"`cascade_low` {self.cascade_low:g} is over `cascade_high` {self.cascade_high:g}")
+        return self
+
+    @model_validator(mode="after")
+    def check_idle(self) -> Self:
+        """A value that nothing reads is a mistake: what it was meant for is off."""
+        for name, others in NEEDS.items():
+            given = getattr(self, name) != type(self).model_fields[name].default
+            if given and all(getattr(self, other) is None for other in others):
+                raise ValueError(f"`{name.upper()}` needs {' or '.join(f'`{other.upper()}`' for other in others)}")
         return self
 
     @model_validator(mode="after")
@@ -250,19 +261,6 @@ def checked_url(value: str) -> str:
     return value.rstrip("/")
 
 
-def load_settings() -> Settings:
-    """The settings of this process, or a ConfigurationError of one line a wrong setting."""
-    unknown = [misspelt(name) for name in sorted(os.environ) if name.startswith("GATEWAY_") and not is_known(name)]
-    if unknown:
-        raise ConfigurationError("\n".join(unknown))
-    try:
-        return Settings()
-    except ValidationError as error:
-        raise ConfigurationError("\n".join(explain(e["loc"], e["msg"]) for e in error.errors())) from None
-    except SettingsError as error:
-        raise ConfigurationError(f"a `GATEWAY_*` setting cannot be read: {error}") from None
-
-
 def as_json(settings: Settings) -> str:
     """For a process of ours, by a pipe: secrets are written out."""
     return json.dumps(
@@ -274,60 +272,3 @@ def as_json(settings: Settings) -> str:
 def from_json(text: str) -> Settings:
     """What `as_json` wrote, and nothing of a `.env` file that may have changed since."""
     return Settings(_env_file=None, **json.loads(text))
-
-
-def is_known(name: str) -> bool:
-    return name.removeprefix("GATEWAY_").partition("__")[0].lower() in Settings.model_fields
-
-
-def misspelt(name: str) -> str:
-    """A setting that nothing reads is a mistake: a guardian that was never configured must not look configured."""
-    head, _, rest = name.removeprefix("GATEWAY_").partition("__")
-    near = get_close_matches(head.lower(), Settings.model_fields, n=1)
-    hint = (
-        f": did you mean `GATEWAY_{near[0].upper()}{'__' + rest if rest else ''}`?"
-        if near
-        else ": see docs/reference/settings.md"
-    )
-    return f"setting `{name}` is not known{hint}"
-
-
-def explain(loc: tuple[int | str, ...], message: str) -> str:
-    name = "GATEWAY_" + "__".join(str(part).upper() for part in loc)
-    told = message.removeprefix("Value error, ").replace("Extra inputs are not permitted", "is not known")
-    return f"setting `{name}`: {told}"
-
-
-def reference() -> str:
-    """Every setting as a Markdown table: what `docs/reference/settings.md` is generated from."""
-    lines = ["| variable | type | default | what it is |", "| --- | --- | --- | --- |"]
-    return "\n".join(lines + [row for name, field in Settings.model_fields.items() for row in rows(name, field)])
-
-
-def rows(name: str, field: FieldInfo) -> Iterator[str]:
-    section, key = SECTIONS.get(name, (None, ""))
-    if section is None:
-        yield row(f"GATEWAY_{name.upper()}", field)
-        return
-    for inner, detail in section.model_fields.items():
-        yield row(f"GATEWAY_{name.upper()}__{key}{inner.upper()}", detail)
-
-
-SECTIONS: Mapping[str, tuple[type[Section], str]] = MappingProxyType(
-    {
-        "upstream": (UpstreamSettings, ""),
-        "upstreams": (UpstreamSettings, "NAME__"),
-        "guardians": (GuardianSettings, "NAME__"),
-        "audit": (AuditSettings, ""),
-        "cache": (CacheSettings, ""),
-        "limits": (LimitSettings, ""),
-        "embedded": (EmbeddedSettings, ""),
-    }
-)
-
-
-def row(name: str, field: FieldInfo) -> str:
-    kind = str(getattr(field.annotation, "__name__", field.annotation)).replace("|", "or")
-    kind = kind.replace("typing.", "").replace("pathlib.", "")
-    default = "required" if field.is_required() else "" if field.default in (None, "") else f"`{field.default}`"
-    return f"| `{name}` | {kind} | {default} | {field.description} |"

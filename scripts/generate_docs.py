@@ -10,13 +10,15 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from gateway.types import Card
+
 ROOT = Path(__file__).parent.parent
 REFERENCE = ROOT / "docs" / "reference"
 NOTE = "<!-- generated from the code by `make docs`: edit the code -->\n"
 
 
 def settings() -> str:
-    from gateway.settings import reference
+    from gateway.environment import reference
 
     intro = (
         "Environment variables, or lines of a `.env` file in the working directory. `NAME` is a name of\n"
@@ -82,6 +84,35 @@ def schema() -> str:
     return json.dumps(schema(TAXONOMY), indent=2) + "\n"
 
 
+def guardian_families() -> str:
+    from gateway.guardian.family import families
+
+    intro = (
+        "Which guardian models the gateway speaks to, by their cards. A family is a module in\n"
+        "`gateway/guardian/families/`, or [a package of yours](../tutorial/add-a-guardian.md), which\n"
+        "`gateway guardian families` lists too. *Categories*: as policies name them. *Score*: it says how sure it is,\n"
+        "so that rules can match `score`. *Writes*: its own safe response, for `{respond: guardian}`; for one that\n"
+        "does not, the setting `RESPONDER` names another. *Judges*: what the model was made to judge.\n"
+    )
+    head = "| family | models | labels | categories | score | writes | judges |\n" + "| --- " * 7 + "|\n"
+    rows = "\n".join(family_row(family.CARD) for _, family in sorted(families().items()))
+    return f"# Guardian families\n\n{NOTE}\n{intro}\n{head}{rows}\n"
+
+
+def family_row(card: Card) -> str:
+    named = sorted(set(card.categories.values()))
+    cells = (
+        f"[`{card.name}`](guardians/{card.name}.md)",
+        "<br>".join("any chat model" if model == "*" else f"`{model}`" for model in card.models),
+        ", ".join(card.labels),
+        f"{len(named)}: {', '.join(named)}" if named else "none",
+        "yes" if card.scores else "no",
+        "yes" if card.writes_response else "no",
+        ", ".join(card.judges),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
 def help_of(command: tuple[str, ...]) -> str:
     environment = {"COLUMNS": "110", "TERM": "dumb", "NO_COLOR": "1", "PATH": "", "HOME": str(ROOT)}
     done = subprocess.run(
@@ -99,6 +130,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "settings.md": settings,
     "metrics.md": metrics,
     "coverage.md": coverage,
+    "families.md": guardian_families,
     "cli.md": cli,
     "../../policies/schema.json": schema,
 }

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gateway.app import build_app, open_gateway
+from gateway.app import build_app
+from gateway.assembly.opening import open_gateway
 from gateway.gateway import Gateway
 from gateway.settings import Settings
 

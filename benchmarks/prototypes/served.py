@@ -7,8 +7,9 @@ from contextlib import AsyncExitStack
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
-from gateway.app import build_app, open_gateway
-from gateway.settings import load_settings
+from gateway.app import build_app
+from gateway.assembly.opening import open_gateway
+from gateway.environment import load_settings
 
 
 class Served:

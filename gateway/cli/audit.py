@@ -17,10 +17,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from gateway.environment import load_settings
 from gateway.errors import ConfigurationError
 from gateway.observe.reading import AuditReader, Stored
 from gateway.observe.restore import restore
-from gateway.settings import load_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 AGO = re.compile(r"(\d+)([smhd])")

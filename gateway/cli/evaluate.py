@@ -12,13 +12,13 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from gateway.environment import load_settings
 from gateway.errors import ConfigurationError
 from gateway.evaluation import run
 from gateway.evaluation.datasets import Row, load
 from gateway.evaluation.report import markdown, report, tables, write_json
 from gateway.evaluation.score import Controversial, Judged, Reading
 from gateway.evaluation.store import OutcomeFile
-from gateway.settings import load_settings
 from gateway.types import GuardianError
 
 
@@ -43,7 +43,7 @@ def evaluate(
 ) -> None:
     """Judge labelled queries and score the guardian: F1, precision, recall, FPR, AUPRC, calibration, latency."""
     check_folders(json, markdown_to, resume)
-    from gateway.app import open_judge
+    from gateway.assembly.single import open_judge
 
     judging = open_judge(load_settings(), guardian)
     judged = asyncio.run(judge_all(load(file, limit=limit), judging, concurrency, resume, guardian))

@@ -8,7 +8,7 @@ import urllib.request
 
 import typer
 
-from gateway.settings import load_settings
+from gateway.environment import load_settings
 
 SECONDS = 2.5
 

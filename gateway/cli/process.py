@@ -8,10 +8,11 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from gateway.app import build_app, open_gateway
+from gateway.app import build_app
+from gateway.assembly.model_servers import Progress
+from gateway.assembly.opening import open_gateway
 from gateway.cli.signals import Signals
 from gateway.gateway import Gateway
-from gateway.guardians import Progress
 from gateway.settings import Settings
 
 DRAIN_SECONDS = 10

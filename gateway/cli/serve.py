@@ -9,16 +9,17 @@ from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
-from gateway.app import checked
+from gateway.assembly.model_servers import open_models
+from gateway.assembly.preflight import checked
 from gateway.cli import process
 from gateway.cli.listen import listening_socket, loop_factory
 from gateway.cli.signals import Signals
 from gateway.cli.supervisor import Supervisor
 from gateway.cli.upstream import upstream
 from gateway.cli.welcome import Steps, welcome
-from gateway.guardians import open_models
+from gateway.environment import load_settings
 from gateway.observe import logs
-from gateway.settings import Settings, load_settings
+from gateway.settings import Settings
 
 
 def serve() -> None:

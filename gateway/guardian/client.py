@@ -112,7 +112,7 @@ class Client:
         kind: ErrorKind = "unparseable" if isinstance(error, MalformedReply) else "unavailable"
         if isinstance(error, TimeoutError | httpx.TimeoutException):
             kind = "timeout"
-        return GuardianError(self.name, kind, f"{type(error).__name__}: {error}", deadline.passed)
+        return GuardianError(self.name, kind, f"{type(error).__name__}: {error}".rstrip(": "), deadline.passed)
 
 
 def request_body(ask: Ask, model: str | None, answer_tokens: int) -> bytes:

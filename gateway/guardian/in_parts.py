@@ -15,8 +15,9 @@ from gateway.observe.passage_metrics import PassageMetrics
 from gateway.types import GuardianError, Passage
 
 GRACE_SECONDS = 0.1
-LONG = 16_000
-"""Characters that are read here at once: that takes a few milliseconds."""
+LONG = 8000
+"""A longer passage, in characters, is taken apart beside the event loop: it may take a second, and others would wait.
+"""
 
 
 @dataclass(slots=True)
@@ -59,7 +60,7 @@ class InParts:
         try:
             parts = await self.parts(passage, deadline)
         except TimeoutError:
-            return Judgement(GuardianError(self.name, "timeout", "the text was not read in time", deadline.passed))
+            return Judgement(GuardianError(self.name, "timeout", "taking the query apart", deadline.passed))
         if parts is None:
             detail = f"the query takes more than {self.bounds.passages} passages"
             return Judgement(GuardianError(self.name, "too_long", detail, deadline.passed))
@@ -68,10 +69,7 @@ class InParts:
         places = asyncio.Semaphore(self.bounds.at_once)
         return await self.all(parts, deadline, Work(self.bounds.passages - len(parts), len(parts), len(parts), places))
 
-    async def parts(self, passage: Passage, deadline: Deadline) -> tuple[Part, ...] | None:
-        """Of a long text in a thread: undoing its disguises takes up to a few hundred milliseconds, and no other query
-        can wait for that.
-        """
+    async def parts(self, passage: Passage, deadline: Deadline) -> Sequence[Part] | None:
         if weight(seen(passage, self.bounds)) <= LONG:
             return expanded(passage, self.bounds)
         async with deadline.timeout():

@@ -1,1 +1,1 @@
-"""A streamed answer under rules of `phase: output`: held back, judged window by window, released as it was judged."""
+"""Rules of `phase: output`: an answer is held back, judged whole or by windows, and released as it was judged."""

@@ -12,7 +12,7 @@ from time import monotonic
 import httpx
 
 from gateway.gateway import Gateway
-from gateway.judging import passage
+from gateway.judging import passage_of
 from gateway.output.held import Held
 from gateway.output.verdicts import decided, failures, joined, judged, output_query
 from gateway.output.window import HELD_BYTES, Seen, Window
@@ -126,7 +126,7 @@ class Windows:
         text = self.seen.passage(window, plan) if plan else None
         if text is None:
             return failed
-        found = await judged(self.gateway, plan, passage(self.policy, self.query, text))
+        found = await judged(self.gateway, plan, passage_of(self.policy, self.query, text))
         self.seen.add(window, plan)
         return await joined(failed, found)
 

@@ -21,7 +21,7 @@ SET_UP = {"GATEWAY_UPSTREAM__BASE_URL": UPSTREAM, "GATEWAY_AUDIT__URL": "", **GU
         ({**SET_UP, "GATEWAY_PORT": "99999"}, "`GATEWAY_PORT`"),
         ({**SET_UP, "GATEWAY_UPSTREM__BASE_URL": "x"}, "did you mean `GATEWAY_UPSTREAM"),
         ({**SET_UP, "GATEWAY_UPSTREAM__BASE_URL": "localhost:8000"}, "is not a URL"),
-        ({**SET_UP, "GATEWAY_GUARDIANS__DEFAULT__FAMILY": "oracle"}, "the families are qwen3guard, slm_guardian"),
+        ({**SET_UP, "GATEWAY_GUARDIANS__DEFAULT__FAMILY": "oracle"}, "the families are dynaguard, gpt_oss_safeguard"),
         ({**SET_UP, "GATEWAY_POLICIES": "nowhere"}, "nowhere"),
         ({**SET_UP, "GATEWAY_HOST": "203.0.113.1"}, "GATEWAY_HOST"),
     ],

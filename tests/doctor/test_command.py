@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from pathlib import Path
 
 from tests.cli.command import gateway
 from tests.doctor.fake_vllm import FakeVLLM
-from tests.servers import HARMFUL, running
+from tests.servers import HARMFUL, Received, response, running
 
 
 async def test_a_good_server_is_a_zero_and_a_trap_a_one(tmp_path: Path) -> None:
@@ -40,6 +41,18 @@ async def test_a_server_that_does_not_answer_is_a_problem(tmp_path: Path) -> Non
     assert "1 problem, 20 not checked" in run.out
 
 
+async def test_any_web_server_is_a_problem(tmp_path: Path) -> None:
+    async def page(received: Received, writer: asyncio.StreamWriter) -> None:
+        del received
+        writer.write(response(b"<html>", "404 Not Found", "text/html"))
+
+    async with running(page) as listening:
+        run = await gateway(tmp_path, "guardian", "doctor", listening.base_url)
+    assert (run.status, run.err) == (1, "")
+    assert re.search(r"model +problem +there is no `/v1/models`", run.out)
+    assert re.search(r"family +problem +no family is known for a model that is not named", run.out)
+
+
 async def test_a_guardian_of_the_settings_is_looked_at_by_its_name(tmp_path: Path) -> None:
     async with running(FakeVLLM(key="sk-right", served=("guardian",))) as listening:
         own = {"BASE_URL": listening.base_url, "API_KEY": "sk-right"}
@@ -50,4 +63,5 @@ async def test_a_guardian_of_the_settings_is_looked_at_by_its_name(tmp_path: Pat
 
 async def test_what_is_no_server_is_an_error(tmp_path: Path) -> None:
     run = await gateway(tmp_path, "guardian", "doctor", "nobody")
-    assert (run.status, run.err) == (2, "gateway: `nobody` is neither a URL nor a guardian of the settings\n")
+    told = "gateway: `nobody` is neither a URL, as http://HOST:PORT/v1, nor a guardian of the settings (default)\n"
+    assert (run.status, run.err) == (2, told)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gateway.app import open_gateway
+from gateway.assembly.opening import open_gateway
 from gateway.errors import ConfigurationError
 from gateway.guardian.fitted import parse
 from gateway.types import Message, Passage, Verdict

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from gateway.assembly.guardians import open_guardian
 from gateway.guardian.family import families
-from gateway.guardians import open_guardian
 from gateway.observe.metrics import Metrics
 from gateway.settings import GuardianSettings
 from gateway.types import GuardianError, Message, Outcome, Passage, Verdict

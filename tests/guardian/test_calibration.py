@@ -12,12 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.asking import configuration
+from gateway.assembly.guardians import calibration
+from gateway.assembly.model_servers import located
+from gateway.assembly.verdict_cache import configuration
+from gateway.environment import load_settings
 from gateway.errors import ConfigurationError
 from gateway.guardian.calibration import Isotonic, Platt
 from gateway.guardian.fitted import Fitted, as_fields, load_calibration, parse
-from gateway.guardians import calibration, located
-from gateway.settings import GuardianSettings, Settings, load_settings
+from gateway.settings import GuardianSettings, Settings
 
 UNIT = st.floats(0, 1)
 RISING = st.lists(UNIT, min_size=2, max_size=20, unique=True).map(sorted)

@@ -12,7 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.app import catalog, open_judge
+from gateway.assembly.preflight import catalog
+from gateway.assembly.single import open_judge
 from gateway.errors import ConfigurationError
 from gateway.guardian.family import families
 from gateway.guardian.judge import Guardian

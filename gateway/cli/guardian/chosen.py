@@ -10,10 +10,11 @@ from typing import Annotated
 import typer
 from pydantic import SecretStr
 
+from gateway.assembly.joining import family_of
+from gateway.environment import load_settings
 from gateway.errors import ConfigurationError
 from gateway.guardian.family import Family, families
-from gateway.joining import family_of
-from gateway.settings import GuardianSettings, Settings, checked_url, load_settings
+from gateway.settings import GuardianSettings, Settings, checked_url
 
 Name = Annotated[str, typer.Argument(metavar="GUARDIAN", help="A guardian's name in the settings, or a family.")]
 Url = Annotated[str | None, typer.Option(help="Where the model is served, with `/v1`.")]

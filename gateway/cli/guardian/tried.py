@@ -93,7 +93,8 @@ def line(outcome: Outcome | None, seconds: float) -> str:
         return f"error: {outcome.kind}: {outcome.detail}  ({after})\n  {ADVICE[outcome.kind]}"
     by = f"  by `{outcome.model}`" if outcome.model else ""
     score = "no score" if outcome.score is None else f"score {outcome.score:.4f}"
-    return "  ".join((outcome.label, score, *outcome.categories, f"({after}){by}"))
+    undone = f"  under {', '.join(outcome.techniques)}" if outcome.techniques else ""
+    return "  ".join((outcome.label, score, *outcome.categories, f"({after}){undone}{by}"))
 
 
 def as_json(tried: Tried) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from gateway.cli.evaluate import check_folders
-from gateway.cli.policy.reading import read
+from gateway.cli.policy.reading import loaded
 from gateway.cli.policy.traffic import DAY, AsJson, Records, Since, recorded_in, write_json
 from gateway.errors import ConfigurationError
 from gateway.guardian.taxonomy import TAXONOMY
@@ -46,7 +46,7 @@ def diff(
     if sum(one is not None for one in (sample, records, url)) > 1:
         raise ConfigurationError("one of `--sample`, `--records` and `--url` at a time")
     check_folders(json)
-    first, second, console = whole(old), whole(new), Console()
+    first, second, console = loaded(old, status=2), loaded(new, status=2), Console()
     edited = list(edits(first, second))
     for what, name in edited:
         console.print(f"{what:<8} {name}", highlight=False, markup=False)
@@ -60,15 +60,6 @@ def diff(
     if json is not None:
         write_json(found, json)
     raise typer.Exit(1 if edited or found.changed else 0)
-
-
-def whole(folder: Path) -> PolicySet:
-    """The set; with an error the command ends here, with every error printed and the status of trouble."""
-    policy, diagnostics = read(folder)
-    if policy is None:
-        typer.echo(str(diagnostics))
-        raise typer.Exit(2)
-    return policy
 
 
 def made_up(console: Console, old: PolicySet, new: PolicySet) -> list[Sampled]:

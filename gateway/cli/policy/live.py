@@ -7,12 +7,12 @@ from collections.abc import Collection, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 
-from gateway.app import open_judge
+from gateway.assembly.single import open_judge
+from gateway.environment import load_settings
 from gateway.policy import PolicySet
 from gateway.policy.explain import said
 from gateway.policy.testfile import PolicyTest
 from gateway.policy.testing import Result, checked, outcomes_of
-from gateway.settings import load_settings
 from gateway.types import GuardianError, Outcomes
 
 

@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from gateway.app import catalog
+from gateway.assembly.preflight import catalog
+from gateway.environment import load_settings
 from gateway.guardian.family import families
 from gateway.guardian.taxonomy import TAXONOMY
 from gateway.policy import Diagnostics, PolicySet, load_with_warnings
-from gateway.settings import load_settings
 
 Folder = Annotated[Path, typer.Argument(envvar="GATEWAY_POLICIES", help="The folder with the policy files.")]
 POLICIES = Path("policies")
@@ -23,10 +23,10 @@ def read(folder: Path) -> tuple[PolicySet | None, Diagnostics]:
     return load_with_warnings(folder, catalog(load_settings(), families()), TAXONOMY, today=today)
 
 
-def loaded(folder: Path) -> PolicySet:
-    """The set; with an error the command ends here, with every error printed."""
+def loaded(folder: Path, *, status: int = 1) -> PolicySet:
+    """The set; with an error the command ends here, with every error printed and this exit status."""
     policy, diagnostics = read(folder)
     if policy is None:
         typer.echo(str(diagnostics))
-        raise typer.Exit(1)
+        raise typer.Exit(status)
     return policy

@@ -13,18 +13,18 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from gateway.app import open_judge
+from gateway.assembly.single import open_judge
 from gateway.cli.audit import Database, database
 from gateway.cli.evaluate import check_folders
 from gateway.cli.policy.reading import POLICIES, Folder, loaded
 from gateway.cli.policy.traffic import DAY, AsJson, Records, Since, recorded_in, write_json
+from gateway.environment import load_settings
 from gateway.policy import PolicySet
 from gateway.replay import plot
 from gateway.replay.again import Again, before, case
 from gateway.replay.compare import Comparison
 from gateway.replay.facts import Recorded
 from gateway.replay.report import tables
-from gateway.settings import load_settings
 from gateway.types import Outcomes
 
 TOGETHER = 8

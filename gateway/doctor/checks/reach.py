@@ -53,6 +53,8 @@ async def key(subject: Subject) -> Finding:
 
 async def model(subject: Subject) -> Finding:
     names = ", ".join(f"`{name}`" for name in subject.models)
+    if subject.listed.status == 404:
+        return problem("there is no `/v1/models`", "give the base URL of an OpenAI-compatible server, with `/v1`")
     if not names:
         return unchecked(f"`/v1/models` names no model (status {subject.listed.status})")
     if subject.model not in subject.models:
@@ -73,9 +75,8 @@ async def context(subject: Subject) -> Finding:
 
 async def family(subject: Subject) -> Finding:
     if subject.family is None:
-        return problem(
-            f"no family is known for `{subject.model}`", "name it: `--family`; `gateway guardian families` lists them"
-        )
+        named = "a model that is not named" if subject.model is None else f"`{subject.model}`"
+        return problem(f"no family is known for {named}", "name it: `--family`; `gateway guardian families` lists them")
     name, own = subject.family.CARD.name, fitting(subject, families())
     if name in own:
         return ok(f"`{name}`, as the model's name says")

@@ -1,46 +1,26 @@
-"""How every guardian is asked: in parts, and not twice about the same."""
+"""The cache of verdicts that stands before each guardian, and what its entries hold under."""
 
 from __future__ import annotations
 
 import json
 import os
-from dataclasses import replace
 from hashlib import blake2b
 
+from gateway.assembly.guardians import calibration
 from gateway.errors import ConfigurationError
 from gateway.guardian.cache import Cache
-from gateway.guardian.expansion import Bounds
-from gateway.guardian.in_parts import InParts
-from gateway.guardian.judge import Guardian
 from gateway.guardian.memory import Memory
 from gateway.guardian.sealed import Seal
 from gateway.guardian.shared_verdicts import SharedVerdicts, open_store
-from gateway.guardians import calibration
 from gateway.observe.passage_metrics import PassageMetrics
-from gateway.settings import GuardianSettings, Settings
+from gateway.settings import Settings
 
-WINDOW = 4000
 NO_VERDICT = {
     "api_key", "deadline_seconds", "concurrency", "answer_tokens", "view", "window_characters", "passages", "queue",
     "breaker_failures", "breaker_share", "breaker_seconds", "hedge_seconds", "hedge_share", "fallback",
     "fallback_share", "cascade", "cascade_low", "cascade_high", "responder",
 }  # fmt: skip
 """Settings of a guardian that change nothing about what its own model says of a passage."""
-
-
-def in_parts(guardian: Guardian, settings: GuardianSettings, metrics: PassageMetrics | None = None) -> Guardian:
-    """The guardian, asked about every part of a passage."""
-    return replace(guardian, source=InParts(guardian.name, guardian.source, bounds(settings), metrics))
-
-
-def bounds(settings: GuardianSettings) -> Bounds:
-    """One query takes a quarter of the guardian's places at most."""
-    return Bounds(
-        window=settings.window_characters or WINDOW,
-        passages=settings.passages,
-        conversation=settings.view == "conversation",
-        at_once=max(1, settings.concurrency // 4),
-    )
 
 
 def open_cache(settings: Settings, metrics: PassageMetrics) -> Cache:

@@ -14,7 +14,7 @@ import httpx
 from gateway.act import Reply, carried_out
 from gateway.gateway import Gateway
 from gateway.guardian.judgement import Judgement
-from gateway.judging import passage
+from gateway.judging import passage_of
 from gateway.output.ending import released
 from gateway.output.verdicts import decided, failures, judged, output_query
 from gateway.output.windows import Windows
@@ -91,7 +91,7 @@ async def as_a_whole(
     answer = output_query(query, texts or ())
     plan = policy.plan(answer)
     unread: ErrorKind = "unparseable" if kept.rest is None else "too_long"
-    asked = passage(policy, query, "\n".join(texts or ()))
+    asked = passage_of(policy, query, "\n".join(texts or ()))
     outcomes = await judged(gateway, plan, asked) if texts is not None else failures(plan, unread)
     trace.judged_output(outcomes, characters=answer.characters)
     decision = decided(policy, answer, outcomes, unread=texts is None)
