@@ -105,7 +105,7 @@ FAULTS: Mapping[str, tuple[ErrorKind, Handler]] = MappingProxyType(
         "401": ("unavailable", sending(response(b'{"error":"no key"}', "401 Unauthorized"))),
         "redirects": ("unavailable", sending(response(b"", "302 Found", headers={"location": "/login"}))),
         "endless error": ("unavailable", endless_error),
-        "400": ("unavailable", sending(response(b'{"error":{"message":"no such model"}}', "400 Bad Request"))),
+        "400": ("unparseable", sending(response(b'{"error":{"message":"no such model"}}', "400 Bad Request"))),
         "429": ("overloaded", sending(response(b"{}", "429 Too Many Requests"))),
         "503": ("overloaded", sending(response(b"{}", "503 Service Unavailable"))),
         "400 too long": ("too_long", sending(response(TOO_LONG, "400 Bad Request"))),

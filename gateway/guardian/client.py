@@ -18,6 +18,10 @@ from gateway.upstream.endpoint import Endpoint, Response
 
 JSON = [(b"content-type", b"application/json"), (b"accept", b"text/event-stream")]
 OVERLOADED = frozenset({429, 503})
+REFUSED = frozenset({400, 413, 422})
+"""An answer to one question, which a caller may have brought about: no reason to ask again, nor to leave the guardian
+alone.
+"""
 TOO_LONG = (b"context length", b"context size", b"exceed_context", b"input tokens", b"upper bound")
 """What vLLM and llama.cpp say, with status 400, of a prompt over their context."""
 LONGEST_ERROR = 1 << 16
@@ -137,6 +141,8 @@ async def told(response: Response) -> bytes:
 def refusal(status: int, text: bytes) -> tuple[ErrorKind, str]:
     if status in OVERLOADED:
         return "overloaded", f"status {status}"
-    if status in (400, 413, 422) and any(words in text for words in TOO_LONG):
-        return "too_long", f"status {status}: the query is over the guardian's context"
+    if status in REFUSED:
+        if any(words in text for words in TOO_LONG):
+            return "too_long", f"status {status}: the query is over the guardian's context"
+        return "unparseable", f"status {status}: the guardian's server does not take this question"
     return "unavailable", f"status {status}"
