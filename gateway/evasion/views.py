@@ -61,7 +61,20 @@ class Reader:
 
 def views(text: str) -> tuple[View, ...]:
     """The raw text first, then each different reading, four in all at most."""
-    raw, reader = View(text), Reader(2 * len(text) + ROOM)
+    return read(text, Reader(2 * len(text) + ROOM))
+
+
+def complete_views(text: str) -> tuple[View, ...] | None:
+    """The same; None where the text holds more in codes than there is room for, as what is left undone may be what
+    matters.
+    """
+    reader = Reader(2 * len(text) + ROOM)
+    found = read(text, reader)
+    return found if reader.room >= 0 else None
+
+
+def read(text: str, reader: Reader) -> tuple[View, ...]:
+    raw = View(text)
     plain = cleared(raw, reader)
     guessed = reader.undo(plain, ("words",), 0)
     alone = View("\n".join(reader.hidden), plain.techniques)

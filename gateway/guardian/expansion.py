@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from gateway.evasion import View, views
+from gateway.evasion import View, complete_views
 from gateway.guardian.passages import joined, judged_text
 from gateway.guardian.windows import windows
 from gateway.types import Message, Passage
@@ -41,15 +41,18 @@ class Part:
 
 def expanded(passage: Passage, bounds: Bounds) -> tuple[Part, ...] | None:
     """Every part, each passage once: the whole as it came first, what was undone last. None where there are more than
-    the bounds allow.
+    the bounds allow, or codes within codes without end.
     """
     whole = seen(passage, bounds)
     if weight(whole) > bounds.window * bounds.passages:
         return None
-    found = readings(whole, bounds)
-    if passage.answer is None and len(whole.messages) > 1:
-        for message in passage.messages:
-            found += readings(replace(whole, messages=(message,)), bounds)
+    alone = passage.messages if passage.answer is None and len(whole.messages) > 1 else ()
+    found: list[Part] = []
+    for subject in (whole, *(replace(whole, messages=(message,)) for message in alone)):
+        read = readings(subject, bounds)
+        if read is None:
+            return None
+        found += read
     if len(found) > 1:
         found = sorted(found, key=lambda part: bool(part.techniques))
         found = list({part.passage: part for part in reversed(found)}.values())[::-1]
@@ -64,10 +67,12 @@ def seen(passage: Passage, bounds: Bounds) -> Passage:
     return replace(passage, messages=(*before, *passage.messages), history=())
 
 
-def readings(subject: Passage, bounds: Bounds) -> list[Part]:
+def readings(subject: Passage, bounds: Bounds) -> list[Part] | None:
     """A subject as it came and with its disguises undone, in as many windows as that takes."""
-    text = judged_text(subject)
-    raw, *undone = views(text)
+    views = complete_views(judged_text(subject))
+    if views is None:
+        return None
+    raw, *undone = views
     found = [Part(subject)] if weight(subject) <= bounds.window else windowed(subject, raw, bounds)
     for view in undone:
         found += windowed(subject, replace(view, text=encodable(view.text)), bounds)

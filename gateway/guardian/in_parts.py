@@ -62,7 +62,7 @@ class InParts:
         except TimeoutError:
             return Judgement(GuardianError(self.name, "timeout", "taking the query apart", deadline.passed))
         if parts is None:
-            detail = f"the query takes more than {self.bounds.passages} passages"
+            detail = f"the query takes more than {self.bounds.passages} passages, or holds too much in codes"
             return Judgement(GuardianError(self.name, "too_long", detail, deadline.passed))
         if len(parts) > 1 and self.metrics is not None:
             self.metrics.taken(self.name, len(parts), sum(part.window for part in parts))

@@ -178,7 +178,7 @@ def reversing(text: str) -> tuple[View, ...]:
 async def test_a_disguised_text_is_caught_and_the_verdict_says_what_was_undone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(expansion, "views", reversing)
+    monkeypatch.setattr(expansion, "complete_views", reversing)
     async with stack() as running:
         guardian = running.gateway.guardians["default"]
         judged = {}

@@ -96,7 +96,7 @@ def reversing(text: str) -> tuple[View, ...]:
 
 
 def test_a_disguised_text_is_judged_as_it_came_and_undone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(expansion, "views", reversing)
+    monkeypatch.setattr(expansion, "complete_views", reversing)
     parts = expanded(user("<bmob", "hello"), BOUNDS)
     assert parts is not None
     assert [(part.passage.messages[0].text, part.techniques) for part in parts] == [
@@ -109,7 +109,7 @@ def test_a_disguised_text_is_judged_as_it_came_and_undone(monkeypatch: pytest.Mo
 
 
 def test_what_was_decoded_can_be_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(expansion, "views", lambda text: (View(text), View("\ud83d", ("codes",))))
+    monkeypatch.setattr(expansion, "complete_views", lambda text: (View(text), View("\ud83d", ("codes",))))
     parts = expanded(user("a"), BOUNDS)
     assert parts is not None
     assert parts[1].passage.messages[0].text.encode()
