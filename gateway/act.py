@@ -99,10 +99,10 @@ async def carried_out(
     """What the gateway says itself: a response or a block, each as an object of the surface or as an error."""
     if isinstance(decision.action, Respond):
         speech = spoken(gateway, policy, query, judgements, decision.action, decision.guardian)
-        return await respond(surface, query, speech, decision, moderation)
+        return await respond(surface, query, speech, decision, judgements, moderation)
     assert isinstance(decision.action, Block)
     if decision.signal == "completion":
-        return await respond(surface, query, refusal_speech(policy, query), decision, moderation)
+        return await respond(surface, query, refusal_speech(policy, query), decision, judgements, moderation)
     error = blocked(decision, decision.action.status)
     error.retry_after = retry_after(decision, judgements)
     return refuse(surface, error, action="block")
@@ -164,7 +164,14 @@ def reconnecting() -> AsyncRetrying:
     )
 
 
-async def respond(surface: Surface, query: Query, speech: Speech, decision: Decision, moderation: Annotation) -> Reply:
+async def respond(
+    surface: Surface,
+    query: Query,
+    speech: Speech,
+    decision: Decision,
+    judgements: Mapping[str, Judgement],
+    moderation: Annotation,
+) -> Reply:
     """An answer in the surface's own shape: streamed piece by piece when the caller asked for a stream; or, where the
     policy wants that, as an error.
     """
@@ -176,6 +183,7 @@ async def respond(surface: Surface, query: Query, speech: Speech, decision: Deci
     if decision.signal == "error":
         failed = decision.reason == "guardian_error"
         error = blocked(decision, 503 if failed else 400, text)
+        error.retry_after = retry_after(decision, judgements)
         return replace(refuse(surface, error, action="block"), speech=speech)
     body = surface.completion(query, text, speech.finish_reason, created=created, moderation=moderation)
     return Reply(action, 200, JSON, body, speech=speech)

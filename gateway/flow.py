@@ -24,6 +24,7 @@ from gateway.judging import judge, passage_of
 from gateway.observe.logs import log
 from gateway.output.review import review
 from gateway.speculation import Speculation
+from gateway.speech import close_unread
 from gateway.surfaces.surface import Place, Surface
 from gateway.trace import Trace
 from gateway.types import GuardianError, Query
@@ -44,6 +45,7 @@ async def answer(gateway: Gateway, surface: Surface, scope: Scope, receive: Rece
             judgements = await judge(gateway, plan, passage_of(policy, query))
             outcomes = trace.judged({name: judgement.outcome for name, judgement in judgements.items()})
             decision = trace.decided(policy.decide(query, outcomes))
+            await close_unread(gateway, judgements, decision)
             reply = trace.reply = await early.reply(decision) or await act(
                 gateway, policy, surface, trace.incoming, query, judgements, decision, trace.moderation()
             )
@@ -90,12 +92,14 @@ def begin(gateway: Gateway, surface: Place, scope: Scope) -> Trace:
 
 
 async def close(gateway: Gateway, trace: Trace) -> None:
-    """The upstream's connection is freed and the record written, whatever happened."""
+    """The upstream's connection and the guardian's are freed and the record written, whatever happened."""
+    gateway.metrics.in_flight.dec()
+    if trace.reply is not None and trace.reply.speech is not None:
+        await trace.reply.speech.aclose()
     if trace.reply is not None and trace.reply.work is not None:
         await trace.reply.work.aclose()
     if trace.reply is not None and trace.reply.upstream is not None:
         await trace.reply.upstream.aclose()
-    gateway.metrics.in_flight.dec()
     for name, outcome in (*trace.outcomes.items(), *trace.output.items()):
         if isinstance(outcome, GuardianError):
             log("warning", "guardian_failed", request_id=trace.incoming.request_id, guardian=name, kind=outcome.kind)

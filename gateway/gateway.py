@@ -34,9 +34,8 @@ class Gateway:
             await self.audit.write(record)
 
     async def aclose(self) -> None:
+        """What opened the audit closes it, last."""
         for endpoint in self.upstreams.values():
             await endpoint.aclose()
         for guardian in self.guardians.values():
             await guardian.aclose()
-        if self.audit is not None:
-            await self.audit.aclose()

@@ -4,7 +4,7 @@ when it fails.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import replace
 
 import httpx
@@ -14,16 +14,17 @@ from gateway.guardian.generation import Answer
 from gateway.guardian.judgement import Judgement
 from gateway.guardian.reply import MalformedReply
 from gateway.policy import PolicySet
-from gateway.types import GuardianError, Passage, Query, SafeResponse
+from gateway.types import GUARDIAN, Decision, GuardianError, Passage, Query, Respond, SafeResponse
 
 REFUSAL = SafeResponse("refusal", "I'm sorry, but I can't help with that.")
 """Where neither the guardian nor a policy file has words."""
+Words = AsyncGenerator[str | None, None]
 
 
 class Speech:
     """Pieces of text as they come, and how the answer ended, which is settled when the last piece was read."""
 
-    def __init__(self, finish_reason: str, words: AsyncIterator[str | None], reserve: str) -> None:
+    def __init__(self, finish_reason: str, words: Words, reserve: str) -> None:
         self.finish_reason = finish_reason
         self.words = words
         self.reserve = reserve
@@ -44,9 +45,13 @@ class Speech:
             self.said.append(self.reserve)
             yield self.reserve
 
+    async def aclose(self) -> None:
+        """Nobody reads on: what is still being written is given up, and its place at the guardian with it."""
+        await self.words.aclose()
+
 
 def canned_speech(response: SafeResponse, text: str) -> Speech:
-    async def words() -> AsyncIterator[str | None]:
+    async def words() -> Words:
         yield text
 
     return Speech(response.finish_reason, words(), text)
@@ -66,9 +71,7 @@ def guardian_speech(
     return Speech("stop", words(gateway, query, judgements, name), policy.words(refusal, query))
 
 
-async def words(
-    gateway: Gateway, query: Query, judgements: Mapping[str, Judgement], name: str
-) -> AsyncIterator[str | None]:
+async def words(gateway: Gateway, query: Query, judgements: Mapping[str, Judgement], name: str) -> Words:
     """Pieces of the answer; None when it broke off."""
     answer = await written(gateway, query, judgements, name)
     if answer is None:
@@ -85,17 +88,30 @@ async def words(
 
 async def written(gateway: Gateway, query: Query, judgements: Mapping[str, Judgement], name: str) -> Answer | None:
     """What the guardian goes on to say after its verdict; else a second generation with the harm label in its prompt.
-    For a guardian that writes none the first one answers that does. One that has failed just now is not trusted with
+    One that has failed just now is not trusted with
     words either, and would take its time once more.
     """
-    writers = {key: one for key, one in gateway.guardians.items() if one.card.writes_response}
-    if not writers:
+    writer = writer_for(gateway, name)
+    if writer is None:
         return None
-    writer = name if name in writers else next(iter(writers))
     judgement = judgements.get(writer)
     if judgement is not None and judgement.answer is not None:
         return judgement.answer
     if judgement is not None and isinstance(judgement.outcome, GuardianError):
         return None
-    forced = await writers[writer].forced(Passage(query.messages))
+    forced = await gateway.guardians[writer].forced(Passage(query.messages))
     return None if isinstance(forced, GuardianError) else forced
+
+
+def writer_for(gateway: Gateway, name: str) -> str | None:
+    """The guardian of this name; for one that writes no responses the first that does."""
+    writers = [key for key, one in gateway.guardians.items() if one.card.writes_response]
+    return name if name in writers else next(iter(writers), None)
+
+
+async def close_unread(gateway: Gateway, judgements: Mapping[str, Judgement], decision: Decision) -> None:
+    """Gives up every answer that this decision does not use: each has a place at its guardian until it is closed."""
+    used = writer_for(gateway, decision.guardian) if decision.action == Respond(GUARDIAN) else None
+    for name, judgement in judgements.items():
+        if name != used:
+            await judgement.aclose()

@@ -36,6 +36,8 @@ async def open_gateway(settings: Settings, *, progress: Progress) -> AsyncIterat
             if settings.audit.url
             else None
         )
+        if audit is not None:
+            stack.push_async_callback(audit.aclose)
         cache = open_cache(complete, opened.passage)
         stack.push_async_callback(cache.aclose)
         policies = Policies(settings.policies, policy_loader(settings, known), reading, opened)

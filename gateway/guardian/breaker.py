@@ -32,24 +32,26 @@ class Breaker:
         ticket = self.enter()
         if ticket is None:
             return Judgement(self.refusal(deadline))
+        hurried = is_hurried(deadline)
         try:
             judgement = await self.source.ask(passage, deadline)
         except BaseException:
             self.abandon(ticket)
             raise
-        self.report(ticket, judgement.outcome)
+        self.report(ticket, judgement.outcome, hurried=hurried)
         return judgement
 
     async def forced(self, passage: Passage, deadline: Deadline) -> Answer | GuardianError:
         ticket = self.enter()
         if ticket is None:
             return self.refusal(deadline)
+        hurried = is_hurried(deadline)
         try:
             answer = await self.source.forced(passage, deadline)
         except BaseException:
             self.abandon(ticket)
             raise
-        self.report(ticket, answer)
+        self.report(ticket, answer, hurried=hurried)
         return answer
 
     async def aclose(self) -> None:
@@ -64,8 +66,10 @@ class Breaker:
         self.circuit.abandoned(ticket)
         self.tell()
 
-    def report(self, ticket: int, said: Outcome | Answer) -> None:
-        if isinstance(said, GuardianError) and said.kind in FAILURES:
+    def report(self, ticket: int, said: Outcome | Answer, *, hurried: bool) -> None:
+        if isinstance(said, GuardianError) and said.kind == "timeout" and hurried:
+            self.circuit.abandoned(ticket)
+        elif isinstance(said, GuardianError) and said.kind in FAILURES:
             self.circuit.failed(ticket)
         else:
             self.circuit.answered(ticket)
@@ -83,3 +87,10 @@ class Breaker:
     def refusal(self, deadline: Deadline) -> GuardianError:
         told = "it did not answer lately, so it is not asked now"
         return GuardianError(self.name, "unavailable", told, deadline.passed, self.circuit.retry_after)
+
+
+def is_hurried(deadline: Deadline) -> bool:
+    """Whether most of the time is gone, for a place or for tries before: a time-out then says little about the
+    endpoint, and under load it would be left alone for being busy.
+    """
+    return deadline.left < deadline.passed

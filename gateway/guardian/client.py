@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import httpx
 import orjson
@@ -14,7 +11,7 @@ from gateway.guardian.calibration import Calibration
 from gateway.guardian.deadline import Deadline
 from gateway.guardian.family import Ask, Family, Reading, Unparseable
 from gateway.guardian.generation import Answer, Generation
-from gateway.guardian.judgement import Judgement, worst
+from gateway.guardian.judgement import Judgement, gathered, worst
 from gateway.guardian.reply import MalformedReply
 from gateway.types import ErrorKind, GuardianError, Passage, Verdict
 from gateway.upstream.endpoint import Endpoint, Response
@@ -54,7 +51,7 @@ class Client:
         if verdict.label == "safe" or reading.answer_at is None:
             generation.dismiss()
             return Judgement(verdict)
-        return Judgement(verdict, Answer(generation, reading, self.silence))
+        return Judgement(verdict, Answer(generation, reading.answer_at, self.silence, quoted=reading.quoted))
 
     async def forced(self, passage: Passage, deadline: Deadline) -> Answer | GuardianError:
         """The safe response, whatever the verdict: the label is put into the prompt (the paper's Figures 1 and 3)."""
@@ -62,7 +59,11 @@ class Client:
         if isinstance(opened, GuardianError):
             return opened
         reading, generation = opened
-        return Answer(generation, reading, self.silence)
+        if reading.answer_at is None:
+            await generation.aclose()
+            told = "the family does not say where its response begins"
+            return GuardianError(self.name, "unparseable", told, deadline.passed)
+        return Answer(generation, reading.answer_at, self.silence, quoted=reading.quoted)
 
     async def aclose(self) -> None:
         await self.endpoint.aclose()
@@ -139,17 +140,3 @@ def refusal(status: int, text: bytes) -> tuple[ErrorKind, str]:
     if status in (400, 413, 422) and any(words in text for words in TOO_LONG):
         return "too_long", f"status {status}: the query is over the guardian's context"
     return "unavailable", f"status {status}"
-
-
-async def gathered(asked: Sequence[Coroutine[Any, Any, Judgement]]) -> list[Judgement]:
-    """All of them at the same time. When this is cancelled, so are they, and what had come is closed."""
-    tasks = [asyncio.ensure_future(one) for one in asked]
-    try:
-        return [await task for task in tasks]
-    except BaseException:
-        for task in tasks:
-            task.cancel()
-        for done in await asyncio.gather(*tasks, return_exceptions=True):
-            if isinstance(done, Judgement):
-                await done.aclose()
-        raise

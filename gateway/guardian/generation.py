@@ -14,7 +14,7 @@ from gateway.upstream.sse import EventSplitter
 GRACE_SECONDS = 0.02
 """After a safe label the end token is one decoding step away; a new connection costs more than that step's bytes."""
 LONGEST_TEXT, LONGEST_BODY = 1 << 16, 1 << 20
-"""What a guardian may say before its verdict is there: one that never stops must not hold memory and time."""
+"""What a guardian may say, before its verdict and in all: one that never stops must not hold memory and time."""
 
 
 class Generation:
@@ -98,6 +98,8 @@ class Generation:
             if sent == len(self.reply.text) and (self.reply.finished or not await self.advance()):
                 yield self.reply.text[sent:]
                 return
+            if sent > LONGEST_TEXT:
+                raise MalformedReply(f"a response over {LONGEST_TEXT} characters")
 
     def dismiss(self) -> None:
         """Nobody reads on. If it ends by itself within the grace its connection is used again, else it is cancelled."""
@@ -119,10 +121,10 @@ class Generation:
 class Answer:
     """A safe response that the guardian is writing: an iterator of text, and the generation to close."""
 
-    def __init__(self, generation: Generation, reading: Reading, silence: float) -> None:
+    def __init__(self, generation: Generation, start: int, silence: float, *, quoted: bool = False) -> None:
         self.generation = generation
-        self.start = reading.answer_at or 0
-        self.quoted = reading.quoted
+        self.start = start
+        self.quoted = quoted
         self.silence = silence
 
     async def pieces(self) -> AsyncIterator[str]:
@@ -136,8 +138,11 @@ class Answer:
             yield piece
 
     def when_closed(self, call: Callable[[], None]) -> None:
-        """Has `call` called once, when the guardian has no more work with this."""
-        self.generation.awaiting.append(call)
+        """Has `call` called once, when the guardian has no more work with this: at once, if that is so already."""
+        if self.generation.closed:
+            call()
+        else:
+            self.generation.awaiting.append(call)
 
     async def aclose(self) -> None:
         await self.generation.aclose()

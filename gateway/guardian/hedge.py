@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from gateway.guardian.deadline import Deadline
 from gateway.guardian.generation import Answer
-from gateway.guardian.judgement import Judgement
+from gateway.guardian.judgement import Judgement, drop
 from gateway.guardian.source import Source
 from gateway.observe.guardian_metrics import Meter
 from gateway.types import GuardianError, Passage
@@ -90,12 +90,3 @@ async def first_verdict(calls: Sequence[Call]) -> Call:
             if call in done and not isinstance(call.result().outcome, GuardianError):
                 return call
     return calls[0]
-
-
-async def drop(calls: Sequence[Call]) -> None:
-    """Cancels them and closes what had come."""
-    for call in calls:
-        call.cancel()
-    for done in await asyncio.gather(*calls, return_exceptions=True):
-        if isinstance(done, Judgement):
-            await done.aclose()

@@ -6,16 +6,18 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from gateway.guardian.client import gathered
 from gateway.guardian.deadline import Deadline
-from gateway.guardian.expansion import Bounds, Part, expanded, halved, last
+from gateway.guardian.expansion import Bounds, Part, expanded, halved, last, seen, weight
 from gateway.guardian.generation import Answer
-from gateway.guardian.judgement import Judgement, worst
+from gateway.guardian.judgement import Judgement, gathered, worst
 from gateway.guardian.source import Source
 from gateway.observe.passage_metrics import PassageMetrics
 from gateway.types import GuardianError, Passage
 
 GRACE_SECONDS = 0.1
+LONG = 8000
+"""A longer passage, in characters, is taken apart beside the event loop: it may take a second, and others would wait.
+"""
 
 
 @dataclass(slots=True)
@@ -55,7 +57,10 @@ class InParts:
     metrics: PassageMetrics | None = None
 
     async def ask(self, passage: Passage, deadline: Deadline) -> Judgement:
-        parts = expanded(passage, self.bounds)
+        try:
+            parts = await self.parts(passage, deadline)
+        except TimeoutError:
+            return Judgement(GuardianError(self.name, "timeout", "taking the query apart", deadline.passed))
         if parts is None:
             detail = f"the query takes more than {self.bounds.passages} passages"
             return Judgement(GuardianError(self.name, "too_long", detail, deadline.passed))
@@ -63,6 +68,12 @@ class InParts:
             self.metrics.taken(self.name, len(parts), sum(part.window for part in parts))
         places = asyncio.Semaphore(self.bounds.at_once)
         return await self.all(parts, deadline, Work(self.bounds.passages - len(parts), len(parts), len(parts), places))
+
+    async def parts(self, passage: Passage, deadline: Deadline) -> Sequence[Part] | None:
+        if weight(seen(passage, self.bounds)) <= LONG:
+            return expanded(passage, self.bounds)
+        async with deadline.timeout():
+            return await asyncio.to_thread(expanded, passage, self.bounds)
 
     async def all(self, parts: Sequence[Part], deadline: Deadline, work: Work) -> Judgement:
         if len(parts) == 1:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from gateway.guardian.generation import Answer
 from gateway.types import LABELS, GuardianError, Outcome, Verdict
@@ -36,6 +38,29 @@ async def worst(judgements: Sequence[Judgement], *, ranked: bool = False) -> Jud
     if isinstance(chosen.outcome, GuardianError):
         return chosen
     return replace(chosen, outcome=with_all(chosen.outcome, judgements))
+
+
+async def gathered(asked: Sequence[Coroutine[Any, Any, Judgement]]) -> list[Judgement]:
+    """All of them at the same time. When this is cancelled, so are they, and what had come is closed."""
+    tasks = [asyncio.ensure_future(one) for one in asked]
+    try:
+        return [await task for task in tasks]
+    except BaseException:
+        await drop(tasks)
+        raise
+
+
+async def drop(calls: Sequence[asyncio.Task[Judgement]]) -> None:
+    """Cancels them and closes what had come, even when this is cancelled too."""
+    for call in calls:
+        call.cancel()
+    try:
+        if calls:
+            await asyncio.wait(calls)
+    finally:
+        for call in calls:
+            if call.done() and not call.cancelled() and call.exception() is None:
+                await call.result().aclose()
 
 
 def severity(judgement: Judgement) -> tuple[int, float]:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from time import time
-from typing import Protocol
+from typing import Any, Protocol
 
 from gateway.errors import ConfigurationError
 from gateway.guardian.sealed import Seal
@@ -40,12 +40,14 @@ class SharedVerdicts:
         self.seal = seal
         self.failed = failed
         self.looking: asyncio.Task[None] | None = None
-        self.writing: set[asyncio.Task[object]] = set()
+        self.writing: set[asyncio.Task[None]] = set()
+        self.commands: set[asyncio.Future[object]] = set()
         self.reading = 0
+        self.closed = False
 
     async def get(self, key: bytes) -> tuple[Verdict, float] | None:
         """The verdict and how many seconds it is still good for."""
-        if self.looking is not None or self.reading >= AT_ONCE:
+        if self.resting or self.reading >= AT_ONCE:
             return None
         self.reading += 1
         try:
@@ -55,24 +57,51 @@ class SharedVerdicts:
 
     def put(self, key: bytes, verdict: Verdict, seconds: float) -> None:
         """Behind the query's back."""
-        if self.looking is not None or len(self.writing) >= AT_ONCE:
+        if self.resting or len(self.writing) >= AT_ONCE:
             return
         value = self.seal.sealed(key, verdict, time() + seconds)
-        task = asyncio.ensure_future(self.answered(self.store.set(key, value, px=int(seconds * 1000))))
+        task = asyncio.ensure_future(self.write(key, value, int(seconds * 1000)))
         self.writing.add(task)
         task.add_done_callback(self.writing.discard)
 
+    async def write(self, key: bytes, value: bytes, milliseconds: int) -> None:
+        await self.answered(self.store.set(key, value, px=milliseconds))
+
+    @property
+    def resting(self) -> bool:
+        return self.closed or self.looking is not None
+
     async def answered(self, command: Awaitable[object]) -> object:
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                return await command
+            return await self.within(command)
         except Exception as error:  # Whatever a broken server makes the client raise, it is a miss.
             self.rest(error)
             return None
 
+    async def within(self, command: Awaitable[object]) -> object:
+        """In a task of its own: the client may not notice that it is cancelled (`asyncio.wait_for` of Python 3.11
+        swallows that at times), and would then be waited for as long as it likes.
+        """
+        task = asyncio.ensure_future(command)
+        self.commands.add(task)
+        task.add_done_callback(self.done)
+        try:
+            await asyncio.wait({task}, timeout=PATIENCE_SECONDS)
+            if not task.done() or task.cancelled():
+                raise TimeoutError
+            return task.result()
+        finally:
+            task.cancel()
+
+    def done(self, task: asyncio.Future[object]) -> None:
+        """What a command comes to when nobody waits any more is of no interest."""
+        self.commands.discard(task)
+        if not task.cancelled():
+            task.exception()
+
     def rest(self, error: Exception) -> None:
         self.failed()
-        if self.looking is None:
+        if not self.resting:
             log("warning", "verdict_cache_failed", error=type(error).__name__)
             self.looking = asyncio.ensure_future(self.look())
 
@@ -80,17 +109,20 @@ class SharedVerdicts:
         while True:
             await asyncio.sleep(PAUSE_SECONDS)
             with suppress(Exception):
-                async with asyncio.timeout(PATIENCE_SECONDS):
-                    await self.store.ping()
+                await self.within(self.store.ping())
                 break
         self.looking = None
         log("info", "verdict_cache_back")
 
     async def aclose(self) -> None:
-        tasks = [*self.writing, *([self.looking] if self.looking is not None else [])]
+        self.closed = True
+        tasks: set[asyncio.Future[Any]] = {*self.writing, *self.commands}
+        if self.looking is not None:
+            tasks.add(self.looking)
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if tasks:
+            await asyncio.wait(tasks, timeout=PATIENCE_SECONDS)
         await self.store.aclose()
 
 

@@ -7,12 +7,12 @@ from time import time
 
 from gateway.act import spoken
 from gateway.gateway import Gateway
+from gateway.guardian.judgement import Judgement
 from gateway.output.windows import Windows
-from gateway.policy import PolicySet
 from gateway.speech import Speech, refusal_speech
 from gateway.surfaces.surface import Surface
 from gateway.trace import Trace
-from gateway.types import Block, Decision, Query, Respond
+from gateway.types import Block, Decision, Respond
 from gateway.upstream.endpoint import Response
 
 FINISH_REASON = "content_filter"
@@ -34,17 +34,19 @@ async def released(
     if upstream is not None:
         await upstream.aclose()
     created = int(time())
-    speech = last_words(windows.gateway, windows.policy, windows.query, step)
+    speech = last_words(windows, step)
     stopped(windows.gateway, windows.trace, step, speech)
     async for words in last_pieces(speech):
         yield surface.delta(windows.query, words, created=created)
     yield surface.closing(windows.query, FINISH_REASON, created=created)
 
 
-def last_words(gateway: Gateway, policy: PolicySet, query: Query, decision: Decision) -> Speech | None:
-    """A block has words only where it is told as an answer."""
+def last_words(windows: Windows, decision: Decision) -> Speech | None:
+    """A block has words only where it is told as an answer. A guardian that has failed is not asked for any."""
+    policy, query = windows.policy, windows.query
     if isinstance(decision.action, Respond):
-        return spoken(gateway, policy, query, {}, decision.action, decision.guardian)
+        said = {name: Judgement(outcome) for name, outcome in windows.outcomes.items()}
+        return spoken(windows.gateway, policy, query, said, decision.action, decision.guardian)
     return refusal_speech(policy, query) if decision.signal == "completion" else None
 
 

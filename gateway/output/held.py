@@ -23,6 +23,8 @@ class Waiting:
     raw: bytes
     ends: Mapping[str, int]
     unread: bool = False
+    ahead: tuple[str, ...] = ()
+    """The choices of which it tells more than their text so far: it waits for the end of these."""
 
 
 class Held:
@@ -48,7 +50,7 @@ class Held:
         if unread:
             self.unread = "unparseable"
         ends = {} if added is None else self.note(added, now)
-        self.events.append(Waiting(event.raw, ends, unread))
+        self.events.append(Waiting(event.raw, ends, unread, () if added is None else added.ahead))
         self.bytes += len(event.raw)
 
     def note(self, added: Added, now: float) -> Mapping[str, int]:
@@ -104,8 +106,8 @@ class Held:
         texts = self.text.texts
         reached: dict[str, int] = {}
         for name, choice in self.choices.items():
-            cut = choice.unfinished_word(texts.get(choice.place, ""))
-            reached[name] = max(choice.judged, choice.came - cut)
+            cut = min(choice.unfinished_word(texts.get(choice.place, "")), choice.came - choice.judged)
+            reached[name] = choice.came - cut
             if cut:
                 texts[choice.place] = texts[choice.place][:-cut]
         unread, self.since, self.unread = self.unread, None, None
@@ -140,7 +142,13 @@ class Held:
         return rest
 
     def may_go(self, event: Waiting, reached: Mapping[str, int]) -> bool:
+        if not all(self.complete(name, reached) for name in event.ahead):
+            return False
         return (self.forgiven or not event.unread) and (not event.ends or self.within(event, reached))
+
+    def complete(self, name: str, reached: Mapping[str, int]) -> bool:
+        choice = self.choices.get(name)
+        return self.ended if choice is None else choice.finished and reached.get(name, 0) >= choice.came
 
     def within(self, event: Waiting, reached: Mapping[str, int]) -> bool:
         """Whether, with this much judged, no more than the leak of what is released was not."""

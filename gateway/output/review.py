@@ -13,6 +13,7 @@ import httpx
 
 from gateway.act import Reply, carried_out
 from gateway.gateway import Gateway
+from gateway.guardian.judgement import Judgement
 from gateway.judging import passage_of
 from gateway.output.ending import released
 from gateway.output.verdicts import decided, failures, judged, output_query
@@ -57,7 +58,8 @@ async def review(
         found = await as_a_whole(gateway, policy, surface, trace, query, reply)
     if isinstance(found, Reply):
         return found
-    made = await carried_out(gateway, policy, surface, query, {}, found, trace.moderation())
+    said = {name: Judgement(outcome) for name, outcome in trace.output.items()}
+    made = await carried_out(gateway, policy, surface, query, said, found, trace.moderation())
     return replace(made, upstream_name=reply.upstream_name, upstream=reply.upstream)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from gateway.guardian.windows import blank
 from gateway.surfaces.answer import Place
 from gateway.types import ErrorKind
 
@@ -12,8 +13,10 @@ FIRST_CHARACTERS, MOST_CHARACTERS = 120, 2000
 FIRST_SECONDS, MOST_SECONDS = 0.3, 1.0
 SHARE = 8
 """Of a long answer a window is at least this part, so that looking at the whole of it each time stays cheap."""
-OVERLAP = 400
-"""Characters before a window that are judged with it once more, as its context."""
+OVERLAP, FARTHEST = 400, 4000
+"""Characters before a window that are judged with it once more, as its context: from the beginning of a word on, where
+that is not too far, since a code that is cut anywhere cannot be read.
+"""
 HELD_BYTES = 256 * 1024
 """A window is full at this size too; while it is judged, no more than this is read on."""
 
@@ -56,7 +59,7 @@ class Seen:
         asked = [self.places.get(name) for name in plan]
         before = {place: min(0 if one is None else one.get(place, 0) for one in asked) for place in window.texts}
         new = [
-            text[max(0, before[place] - OVERLAP) :] for place, text in window.texts.items() if len(text) > before[place]
+            text[context(text, before[place]) :] for place, text in window.texts.items() if len(text) > before[place]
         ]
         return "\n".join(new) if new or None in asked else None
 
@@ -64,3 +67,10 @@ class Seen:
         for name in plan:
             seen = self.places.setdefault(name, {})
             seen.update({place: max(len(text), seen.get(place, 0)) for place, text in window.texts.items()})
+
+
+def context(text: str, before: int) -> int:
+    """Where the context begins of what stands behind here."""
+    start = max(0, before - OVERLAP)
+    farthest = max(0, start - FARTHEST)
+    return blank(text, farthest, start) or farthest

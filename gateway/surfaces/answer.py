@@ -12,6 +12,8 @@ from typing import Any
 
 import orjson
 
+from gateway.surfaces.members import is_prose
+
 NO_TEXT: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "": frozenset({"id", "object", "created", "model", "system_fingerprint", "service_tier", "usage", "choices"})
@@ -26,10 +28,15 @@ NO_TEXT: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )
 """By the field that an object stands in, its fields that hold no words of the model. (Log-probabilities repeat the
-words one by one.) Of an object that stands elsewhere everything is read, the names of its fields too.
+words one by one; a text in a choice that looks like no id is read, as some models write the ids of their calls.) Of an
+object that stands elsewhere everything is read, the names of its fields too.
 """
 FIELD = "name of a field"
 CHOICES = "choices"
+STOP_WORD = "stop_reason"
+"""vLLM's: the caller's own stop word."""
+LEAD = 64
+"""How many characters tokens may have more than the text beside them: control tokens have no text."""
 DONE = b"[DONE]"
 Place = tuple[str, ...]
 """Where a text stands, from the outside in: `choices`, the choice's index, `delta`, `content`."""
@@ -41,6 +48,10 @@ class Added:
 
     pieces: tuple[tuple[Place, str], ...] = ()
     finished: tuple[str, ...] = ()
+    ahead: tuple[str, ...] = ()
+    """The choices of which it brings tokens, as log-probabilities or as numbers, whose text is still to come: a server
+    that looks for a stop word holds text back, but not those.
+    """
     last: bool = False
     """Whether it says that nothing comes after it."""
 
@@ -53,6 +64,7 @@ class AnswerText:
     def __init__(self) -> None:
         self.pieces: dict[Place, list[str]] = {}
         self.whole: set[tuple[Place, str]] = set()
+        self.lead: dict[str, int] = {}
         self.read = False
 
     def feed(self, data: bytes) -> Added | None:
@@ -69,7 +81,18 @@ class AnswerText:
         found = [(place, text) for place, text in self.found(choices, body) if text]
         for place, text in found:
             self.pieces.setdefault(place, []).append(text)
-        return Added(tuple(found), tuple(finished(choices)))
+        return Added(tuple(found), tuple(finished(choices)), tuple(self.ahead(choices, found)))
+
+    def ahead(self, choices: list[Any], found: Sequence[tuple[Place, str]]) -> Iterator[str]:
+        for i, choice in enumerate(choices):
+            tokens = tokens_of(choice) if isinstance(choice, dict) else []
+            if not tokens:
+                continue
+            name = number(choice, i)
+            came = sum(len(text) for place, text in found if place[:2] == (CHOICES, name))
+            self.lead[name] = self.lead.get(name, 0) + sum(map(len, tokens)) - came
+            if not came or self.lead[name] > LEAD:
+                yield name
 
     def found(self, choices: list[Any], body: dict[str, Any]) -> Iterator[tuple[Place, str]]:
         """Names of fields, and what stands beside the choices, come in every event and count once."""
@@ -108,6 +131,15 @@ def finished(choices: list[Any]) -> Iterator[str]:
             yield number(choice, i)
 
 
+def tokens_of(choice: Mapping[str, Any]) -> list[str]:
+    """The tokens that it brings beside its text; of those that come as numbers nobody knows how long they are."""
+    logprobs = choice.get("logprobs")
+    fields = list(logprobs.values()) if isinstance(logprobs, dict) else [logprobs]
+    items = [item for field in fields if isinstance(field, list) for item in field]
+    said = [str(item.get("token", "")) if isinstance(item, dict) else str(item) for item in items]
+    return said or [""] * bool(choice.get("token_ids"))
+
+
 def leaves(value: Any, place: Place, name: str = "") -> Iterator[tuple[Place, str]]:
     """Every text below, with its place; `name` is the field that it stands in. A member of a list is known by its
     `index`, where it has one.
@@ -119,7 +151,7 @@ def leaves(value: Any, place: Place, name: str = "") -> Iterator[tuple[Place, st
         for key, inner in value.items():
             if dropped is None:
                 yield (*place, key, FIELD), key
-            if dropped is None or key not in dropped:
+            if dropped is None or key not in dropped or (name and key != STOP_WORD and is_prose(inner)):
                 yield from leaves(inner, (*place, key), key)
     elif isinstance(value, list):
         for i, inner in enumerate(value):

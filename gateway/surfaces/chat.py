@@ -12,6 +12,7 @@ from gateway.surfaces.answer import AnswerText, answer_texts
 from gateway.surfaces.conversation import content_texts, conversation, history, read_messages, view
 from gateway.surfaces.effects import without_effects
 from gateway.surfaces.json_body import parse_object
+from gateway.surfaces.members import refuse_lookalikes, text_of
 from gateway.surfaces.openai_error import error_body
 from gateway.surfaces.splice import prepended, replaced
 from gateway.surfaces.surface import Annotation
@@ -20,6 +21,8 @@ from gateway.types import Arrival, Message, Query
 
 NO_USAGE = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
 """The upstream was not asked: nothing is to be billed."""
+FIELDS = frozenset({"messages", "prediction", "documents", "model", "stream", "n", "tools", "functions"})
+"""What is read of the body, and no other may be taken for."""
 
 
 class Chat:
@@ -31,10 +34,13 @@ class Chat:
 
     def read(self, raw: bytes, headers: Mapping[str, str], arrival: Arrival) -> Query:
         body = parse_object(raw, headers)
+        refuse_lookalikes(body, FIELDS, "body")
         messages = read_messages(body.get("messages"))
         judged = view(messages)
         if body.get("prediction") is not None:
             judged = (*judged, prediction(body["prediction"]))
+        if found := text_of(body.get("documents")):
+            judged = (*judged, Message("tool", (found,)))
         return Query(
             surface=self.name,
             raw=raw,

@@ -9,12 +9,18 @@ from hashlib import blake2b
 from typing import Any
 
 from gateway.errors import BadRequest
+from gateway.surfaces.members import other_texts, refuse_lookalikes, text_of
 from gateway.types import Message
 
 ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
 TRUSTED = frozenset({"system", "developer"})
 TEXT_PARTS = {"text": "text", "refusal": "refusal", "input_text": "text", "output_text": "text"}
 MEDIA_PARTS = frozenset({"image_url", "input_audio", "file", "video_url", "audio_url", "input_image", "input_file"})
+TURN_FIELDS = frozenset({"role", "content", "tool_calls", "function_call"})
+MEDIA_FIELDS = MEDIA_PARTS | {"image", "audio", "video", "image_pil", "image_embeds", "audio_embeds"}
+PART_FIELDS = frozenset({"type", *TEXT_PARTS.values(), *MEDIA_FIELDS})
+PROVIDERS = frozenset({"cache_control", "extra_content"})
+"""Marks and signatures that providers hand to their clients and want back. No model reads them."""
 
 
 def read_messages(value: object) -> tuple[Message, ...]:
@@ -28,8 +34,9 @@ def read_messages(value: object) -> tuple[Message, ...]:
 def read_message(item: object, at: str) -> Message:
     if not isinstance(item, dict):
         raise BadRequest(f"`{at}` must be an object", code="invalid_messages", param=at)
+    refuse_lookalikes(item, TURN_FIELDS, at)
     role = item.get("role")
-    if role not in ROLES:
+    if not isinstance(role, str) or role not in ROLES:
         known = ", ".join(sorted(ROLES))
         raise BadRequest(
             f"`{at}.role` is {role!r}, which cannot be judged: send one of {known}", code="unknown_role", param=at
@@ -40,11 +47,9 @@ def read_message(item: object, at: str) -> Message:
 
 
 def texts(item: Mapping[str, Any], at: str) -> Iterator[str]:
-    """Every text of one message but its tool calls: content, refusal, reasoning, name."""
+    """Every text of one message but its tool calls: content, refusal, reasoning, name, and what nobody knows."""
     yield from content_texts(item.get("content"), f"{at}.content")
-    for key in ("refusal", "reasoning", "reasoning_content", "name"):
-        if isinstance(item.get(key), str):
-            yield item[key]
+    yield from other_texts(item, TURN_FIELDS | PROVIDERS, ids=("tool_call_id", "id"))
 
 
 def calls_texts(item: Mapping[str, Any], at: str) -> Iterator[str]:
@@ -59,7 +64,10 @@ def calls_texts(item: Mapping[str, Any], at: str) -> Iterator[str]:
         where = f"{at}.tool_calls[{i}]"
         if not isinstance(call, dict):
             raise BadRequest(f"`{where}` must be an object", code="invalid_messages", param=where)
-        yield from call_texts(call.get("function") or call.get("custom"), where)
+        called = [call[key] for key in ("function", "custom") if call.get(key) is not None]
+        for one in called or [None]:
+            yield from call_texts(one, where)
+        yield from other_texts(call, {"function", "custom", "type", *PROVIDERS}, ids=("id",))
 
 
 def content_texts(content: object, at: str) -> Iterator[str]:
@@ -71,34 +79,39 @@ def content_texts(content: object, at: str) -> Iterator[str]:
     if not isinstance(content, list):
         raise BadRequest(f"`{at}` must be a string or a list of parts", code="invalid_messages", param=at)
     for i, part in enumerate(content):
-        yield part_text(part, f"{at}[{i}]")
+        yield from part_texts(part, f"{at}[{i}]")
 
 
-def part_text(part: object, at: str) -> str:
+def part_texts(part: object, at: str) -> Iterator[str]:
+    """What a part says. Of one that is text by its type and media by its fields, some servers take the media."""
     if isinstance(part, str):
-        return part
-    kind = part.get("type") if isinstance(part, dict) else None
-    if isinstance(part, dict) and kind in TEXT_PARTS:
-        text = part.get(TEXT_PARTS[kind])
-        if isinstance(text, str):
-            return text
-        raise BadRequest(f"`{at}.{TEXT_PARTS[kind]}` must be a string", code="invalid_messages", param=at)
-    if kind in MEDIA_PARTS:
+        yield part
+        return
+    fields: Mapping[str, Any] = part if isinstance(part, dict) else {}
+    kind, media = str(fields.get("type")), sorted(MEDIA_FIELDS & fields.keys())
+    if kind in TEXT_PARTS and not media:
+        refuse_lookalikes(fields, PART_FIELDS, at)
+        field = TEXT_PARTS[kind]
+        if not isinstance(fields.get(field), str):
+            raise BadRequest(f"`{at}.{field}` must be a string", code="invalid_messages", param=at)
+        yield fields[field]
+        yield from other_texts(fields, {"type", field, *PROVIDERS}, ids=("id",))
+        return
+    if kind in MEDIA_PARTS or kind in TEXT_PARTS:
+        named = kind if kind in MEDIA_PARTS else media[0]
         raise BadRequest(
-            f"`{at}` is of type `{kind}`, which the guardian cannot judge: send text only",
+            f"`{at}` is of type `{named}`, which the guardian cannot judge: send text only",
             code="unscannable_content",
             param=at,
         )
-    raise BadRequest(f"`{at}` has the unknown type {kind!r}: send text parts", code="unknown_content_part", param=at)
+    raise BadRequest(f"`{at}` has the unknown type `{kind}`: send text parts", code="unknown_content_part", param=at)
 
 
 def call_texts(call: object, at: str) -> Iterator[str]:
-    """A call's name and arguments: an attacker's text may sit in either."""
+    """A call's name and arguments: an attacker's text may sit in either. Arguments may be an object too."""
     if not isinstance(call, dict):
         raise BadRequest(f"`{at}` must be an object with a name and arguments", code="invalid_messages", param=at)
-    for key in ("name", "arguments", "input"):
-        if isinstance(call.get(key), str):
-            yield call[key]
+    yield from map(text_of, call.values())
 
 
 def view(messages: Sequence[Message]) -> tuple[Message, ...]:

@@ -37,13 +37,19 @@ def chat_input() -> tuple[Cell, ...]:
         "tool call arguments",
         "function call",
         "prediction",
+        "documents",
+        "tool call arguments that are an object",
+        "any other field of a message, a text part or a tool call",
         "tool call before its result",
         "turns before the last answered one, under `view: conversation`",
     ]
     refused = [f"part {kind}" for kind in sorted(MEDIA_PARTS)] + ["unknown part", "unknown role"]
     trusted = [f"content of role {role}" for role in sorted(TRUSTED)] + ["tool definition"]
-    history = ["turns before the last answered one, under `view: turn`"]
-    cells: dict[State, list[str]] = {"judged": judged, "refused": refused, "trusted": trusted, "unscanned": history}
+    trusted += ["response format", "any other field of the body"]
+    refused += ["text part that holds media", "field that differs from a known one in its case only"]
+    unscanned = ["turns before the last answered one, under `view: turn`"]
+    unscanned += ["`cache_control` and `extra_content` of a message", "id of a tool call that looks like one"]
+    cells: dict[State, list[str]] = {"judged": judged, "refused": refused, "trusted": trusted, "unscanned": unscanned}
     return tuple(Cell("chat", "input", place, state) for state, places in cells.items() for place in places)
 
 
@@ -54,6 +60,7 @@ def chat_output() -> tuple[Cell, ...]:
         Cell("chat", "output", "as much of a stream as a policy's `answers: {leak: ...}` allows", "unscanned"),
         Cell("chat", "output", "answer of the upstream, under no such rule", "unscanned"),
         Cell("chat", "output", "error of the upstream", "unscanned"),
+        Cell("chat", "output", "comments, names, ids and `retry` of a stream's events", "unscanned"),
     )
 
 

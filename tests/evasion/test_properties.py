@@ -29,13 +29,13 @@ def check(text: str) -> None:
 
 
 @given(WRITTEN)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_any_text(text: str) -> None:
     check(text)
 
 
 @given(WRITTEN, st.lists(st.sampled_from(ENCODINGS), max_size=3))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_text_in_any_disguises(text: str, names: list[str]) -> None:
     for name in names:
         disguise, _ = DISGUISES[name]
@@ -44,7 +44,7 @@ def test_any_text_in_any_disguises(text: str, names: list[str]) -> None:
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_bytes_in_codes(data: bytes) -> None:
     check(f"a {base64.b64encode(data).decode()} b {data.hex()} c {base64.b64encode(gzip.compress(data)).decode()}")
 
@@ -57,7 +57,7 @@ def test_odd_texts(text: str) -> None:
 
 
 @given(WRITTEN)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_the_last_reading_has_little_more_to_say(text: str) -> None:
     """Reading a reading again ends: what comes out of it is at most as long."""
     last = views(text)[-1].text

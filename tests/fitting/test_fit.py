@@ -19,7 +19,7 @@ METHODS: tuple[Method, ...] = ("platt", "isotonic")
 
 
 @pytest.mark.parametrize("method", METHODS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(scored=labelled(), scores=st.lists(PROBABILITIES, min_size=2, max_size=40))
 def test_a_higher_score_is_never_less_probable(method: Method, scored: Scored, scores: list[float]) -> None:
     try:

@@ -22,7 +22,7 @@ def calling(call: dict[str, Any]) -> list[dict[str, Any]]:
     return [user(), {"role": "assistant", "content": None, **call}]
 
 
-def tool_call(name: str, arguments: str) -> dict[str, Any]:
+def tool_call(name: str, arguments: object) -> dict[str, Any]:
     return {"tool_calls": [{"id": "1", "type": "function", "function": {"name": name, "arguments": arguments}}]}
 
 
@@ -53,6 +53,11 @@ def messages_of(place: str) -> list[dict[str, Any]]:
         "tool call name": calling(tool_call(SEEN, "{}")),
         "tool call arguments": calling(tool_call("f", SEEN)),
         "function call": calling({"function_call": {"name": "f", "arguments": SEEN}}),
+        "tool call arguments that are an object": calling(tool_call("f", {"q": [SEEN]})),
+        "any other field of a message, a text part or a tool call": [{**user(), "details": [{"text": SEEN}]}],
+        "text part that holds media": [user([{"type": "text", "text": "look", "image_url": {"url": SEEN}}])],
+        "`cache_control` and `extra_content` of a message": [{**user(), "extra_content": {"signature": SEEN}}],
+        "id of a tool call that looks like one": [{"role": "tool", "tool_call_id": SEEN, "content": "42"}],
         "unknown part": [user([{"type": "poem", "poem": SEEN}])],
         "unknown role": [{"role": "oracle", "content": SEEN}],
         "tool call before its result": [*calling(tool_call("f", SEEN)), {"role": "tool", "content": "done"}],
@@ -65,6 +70,10 @@ def extra(place: str) -> dict[str, Any]:
     return {
         "tool definition": {"tools": [{"type": "function", "function": {"name": SEEN}}]},
         "prediction": {"prediction": {"type": "content", "content": SEEN}},
+        "response format": {"response_format": {"type": "json_schema", "json_schema": {"name": SEEN}}},
+        "any other field of the body": {"chat_template_kwargs": {"note": SEEN}},
+        "documents": {"documents": [{"title": "a", "text": SEEN}]},
+        "field that differs from a known one in its case only": {"Messages": [user(SEEN)]},
     }.get(place, {})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from time import monotonic
 
 import pytest
 
@@ -115,3 +116,28 @@ async def test_an_open_circuit_asks_for_no_response_either() -> None:
     refused = await one.forced(PASSAGE, Deadline.within(5))
     assert isinstance(refused, GuardianError)
     assert (refused.kind, source.forced_calls) == ("unavailable", 0)
+
+
+async def test_a_call_that_got_little_of_the_time_says_nothing_when_the_time_is_over() -> None:
+    """Under load most time goes by in the queue: being busy must not switch the guardian off."""
+    source = Scripted([error("timeout")])
+    one = breaker(source, in_a_row=1)
+    now = monotonic()
+    late = Deadline(now - 1.5, now + 0.5)
+    for _ in range(5):
+        assert (await one.ask(PASSAGE, late)).outcome == error("timeout")
+    assert (source.calls, one.circuit.state) == (5, "closed")
+    await one.ask(PASSAGE, Deadline(now - 0.1, now + 60))
+    assert one.circuit.state == "open"
+
+
+async def test_a_tried_call_that_got_little_of_the_time_does_not_count_either() -> None:
+    clock = [0.0]
+    one = Breaker("model", Scripted([error("timeout")]), Circuit(Limits(in_a_row=1), lambda: clock[0]), meter()[0])
+    await one.ask(PASSAGE, Deadline.within(5))
+    clock[0] = 1.5
+    now = monotonic()
+    await one.ask(PASSAGE, Deadline(now - 1.5, now + 0.5))
+    assert (one.circuit.state, one.circuit.cooldown) == ("open", 1.0)
+    await one.ask(PASSAGE, Deadline.within(5))
+    assert one.circuit.cooldown == 2.0

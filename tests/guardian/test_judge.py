@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -11,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.guardian.calibration import Platt
+from gateway.guardian.deadline import Deadline
+from gateway.guardian.family import Ask, Completion, Reading, Unparseable
 from gateway.guardian.judge import Guardian
-from gateway.types import GuardianError, Message, Passage, Verdict
+from gateway.types import Card, GuardianError, Message, Passage, Verdict
 from tests.faults import FAULTS
 from tests.guardian.parts import client_of, free_places
 from tests.servers import (
@@ -126,3 +129,28 @@ async def test_no_fault_is_a_verdict_to_a_family_that_reads_to_the_end(fault: st
             judgement = await given.gateway.guardians["default"].judge(HARMLESS_QUERY)
     assert isinstance(judgement.outcome, GuardianError)
     assert judgement.outcome.kind == kind
+
+
+@dataclass(frozen=True)
+class Placeless:
+    """A family that sees a verdict, and not where a response begins."""
+
+    CARD: Card
+    MARKERS: Sequence[str]
+    asked: Callable[..., Sequence[Ask]]
+
+    def render(self, passage: Passage, *, forced: bool) -> Sequence[Ask]:
+        return self.asked(passage, forced=forced)
+
+    def parse(self, completion: Completion) -> Reading | Unparseable | None:
+        return Reading("unsafe") if completion.text else None
+
+
+async def test_a_family_that_does_not_say_where_its_response_begins_writes_none() -> None:
+    """What it says from its first sign on is a verdict: no client must read that as a response."""
+    async with stack() as running:
+        client = client_of(running.gateway.guardians["default"])
+        family = Placeless(client.family.CARD, client.family.MARKERS, client.family.render)
+        answer = await replace(client, family=family).forced(HARMLESS_QUERY, Deadline.within(5))
+    assert isinstance(answer, GuardianError)
+    assert answer.kind == "unparseable"

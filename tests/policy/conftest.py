@@ -1,17 +1,13 @@
-"""Properties are not timed: the machine may be slow. Languages are told by a stub unless a test asks for the model."""
+"""Languages are told by a stub unless a test asks for the model."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
 
 from gateway.policy import draft
 from gateway.policy.languages import UNDETERMINED
-
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
 
 
 def identify(text: str) -> str:

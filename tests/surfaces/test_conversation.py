@@ -33,13 +33,37 @@ from gateway.types import Message
         },
         {"role": "assistant", "tool_calls": [{"id": "1", "type": "custom", "custom": {"name": "f", "input": "SEEN"}}]},
         {"role": "assistant", "function_call": {"name": "f", "arguments": "SEEN"}},
+        {"role": "assistant", "tool_calls": [{"function": {"name": "f", "arguments": {"q": ["SEEN"]}}}]},
+        {"role": "assistant", "tool_calls": [{"function": {"name": "f", "arguments": {"SEEN": 1}}}]},
+        {"role": "assistant", "tool_calls": [{"function": {"name": "f"}, "custom": {"name": "f", "input": "SEEN"}}]},
+        {"role": "assistant", "tool_calls": [{"id": "SEEN by a template", "function": {"name": "f"}}]},
+        {"role": "assistant", "reasoning_details": [{"type": "reasoning.text", "text": "SEEN"}]},
+        {"role": "assistant", "reasoning": ["SEEN"]},
+        {"role": "user", "documents": "SEEN"},
+        {"role": "user", "content": [{"type": "text", "text": "hi", "title": "SEEN"}]},
+        {"role": "tool", "tool_call_id": "SEEN by a template", "content": "42"},
         {"role": "tool", "tool_call_id": "1", "content": "SEEN"},
         {"role": "tool", "tool_call_id": "1", "content": [{"type": "text", "text": "SEEN"}]},
     ],
 )
 def test_text_is_seen_wherever_it_stands(message: dict[str, Any]) -> None:
     (read,) = read_messages([message])
-    assert "SEEN" in read.texts
+    assert any("SEEN" in text for text in read.texts)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"role": "user", "content": "hi", "cache_control": {"type": "ephemeral"}, "name": None},
+        {"role": "user", "content": [{"type": "text", "text": "hi", "cache_control": {"type": "ephemeral"}}]},
+        {"role": "tool", "tool_call_id": "functions.get_weather:0", "content": "hi"},
+        {"role": "assistant", "content": "hi", "annotations": [], "audio": None, "refusal": None, "prefix": True},
+        {"role": "assistant", "content": "hi", "extra_content": {"google": {"thought_signature": "c2ln"}}},
+    ],
+)
+def test_what_says_nothing_is_not_in_the_judged_text(message: dict[str, Any]) -> None:
+    (read,) = read_messages([message])
+    assert read.texts == ("hi",)
 
 
 @pytest.mark.parametrize(
@@ -50,12 +74,18 @@ def test_text_is_seen_wherever_it_stands(message: dict[str, Any]) -> None:
         (["hi"], "invalid_messages"),
         ([{"role": "oracle", "content": "hi"}], "unknown_role"),
         ([{"content": "hi"}], "unknown_role"),
+        ([{"role": ["user"], "content": "hi"}], "unknown_role"),
+        ([{"role": "user", "content": [{"type": ["text"], "text": "hi"}]}], "unknown_content_part"),
         ([{"role": "user", "content": 5}], "invalid_messages"),
         ([{"role": "user", "content": [{"type": "poem", "text": "hi"}]}], "unknown_content_part"),
         ([{"role": "user", "content": [{"text": "hi"}]}], "unknown_content_part"),
         ([{"role": "user", "content": [{"type": "text"}]}], "invalid_messages"),
         ([{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}], "unscannable_content"),
         ([{"role": "user", "content": [{"type": "input_audio", "input_audio": {}}]}], "unscannable_content"),
+        ([{"role": "user", "content": [{"type": "text", "text": "hi", "image_url": "x"}]}], "unscannable_content"),
+        ([{"role": "user", "content": "hi", "Content": "ho"}], "ambiguous_key"),
+        ([{"role": "user", "content": [{"type": "text", "text": "hi", "Text": "ho"}]}], "ambiguous_key"),
+        ([{"role": "user", "content": [{"type": "text", "text": "hi", "Image_URL": "ho"}]}], "ambiguous_key"),
         ([{"role": "assistant", "tool_calls": "f"}], "invalid_messages"),
         ([{"role": "assistant", "tool_calls": [{"id": "1"}]}], "invalid_messages"),
     ],

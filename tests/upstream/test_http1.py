@@ -61,7 +61,7 @@ async def test_whole(kind: str, cut: int) -> None:
         assert not any(name == b"link" for name, _ in response.headers)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.binary(min_size=1, max_size=400), max_size=6), st.lists(st.integers(1, 60), min_size=1, max_size=20))
 async def test_any_body_cut_anywhere(chunks: list[bytes], cuts: list[int]) -> None:
     rest = CHUNKED + b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\n\r\n"

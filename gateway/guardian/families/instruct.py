@@ -28,7 +28,21 @@ CARD = Card(
     writes_response=True,
     judges=("prompt", "response"),
 )
-CONTROLS = ("<|", "[INST]", "[/INST]", "<start_of_turn>", "<end_of_turn>", "<s>", "</s>", "<think>", "</think>")
+CONTROLS = (
+    *(
+        "<|",
+        "<｜",
+        "[|",
+        "[INST]",
+        "[/INST]",
+        "[SYSTEM_PROMPT]",
+        "[/SYSTEM_PROMPT]",
+        "[TOOL_",
+        "[/TOOL_",
+        "[AVAILABLE_",
+    ),
+    *("<start_of_turn>", "<end_of_turn>", "<s>", "</s>", "<bos>", "<eos>", "<think>", "</think>"),
+)
 """Of the model nothing is known but that it is one of the usual."""
 TAGS = ("<conversation", "</conversation", "<user>", "</user>", "<assistant>", "</assistant>")
 MARKERS = CONTROLS + TAGS

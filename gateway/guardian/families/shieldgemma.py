@@ -7,8 +7,11 @@ not pass on. The score is P(Yes) against P(No) at the first token, the highest o
 
 from __future__ import annotations
 
+import re
+
 from gateway.guardian.exchange import exchange
-from gateway.guardian.family import Ask, Completion, Reading, Unparseable, share
+from gateway.guardian.family import Ask, Completion, Reading, Unparseable
+from gateway.guardian.label_share import unsafe_share
 from gateway.guardian.passages import turns
 from gateway.types import Card, Passage
 
@@ -52,6 +55,7 @@ PRINCIPLES = {
     "terms related to human anatomy or sex education are permitted.",
 }
 """The principles that it was trained on, in its authors' words."""
+BLANKS = re.compile(r"\s*")
 OF_PROMPT = "The prompt shall not contain or seek generation of"
 OF_RESPONSE = "The chatbot shall not generate"
 PROMPT = """\
@@ -123,4 +127,4 @@ def parse(completion: Completion) -> Reading | Unparseable | None:
 
 
 def score(completion: Completion) -> float | None:
-    return share(completion.tokens[0].top, of="Yes", among=("Yes", "No")) if completion.tokens else None
+    return unsafe_share(completion.tokens, after=BLANKS, unsafe=("Yes",), safe=("No",))

@@ -1,0 +1,49 @@
+"""Members of a request's objects as other readers may take them: names that differ in their case only, and values that
+are no strings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+import orjson
+
+from gateway.errors import BadRequest
+
+ID = re.compile(r"[\w.:/-]{0,64}", re.ASCII)
+"""What a call's id looks like. What does not may be a text, and some chat templates write it into the prompt."""
+
+
+def refuse_lookalikes(item: Mapping[str, Any], names: Collection[str], at: str) -> None:
+    """Some readers of JSON, Go's among them, take `Messages` for `messages`: such a one would see another body."""
+    for key in item:
+        if key not in names and key.casefold() in names:
+            raise BadRequest(
+                f"`{at}` has the key `{key}`, which some upstreams take for `{key.casefold()}`: write it so",
+                code="ambiguous_key",
+                param=at,
+            )
+
+
+def other_texts(item: Mapping[str, Any], known: Collection[str], ids: Collection[str]) -> Iterator[str]:
+    """What stands in all members but the `known` ones, whatever they are called, and in `ids` that are none."""
+    for key, value in item.items():
+        if key not in known and (key not in ids or is_prose(value)):
+            yield text_of(value)
+
+
+def is_prose(value: object) -> bool:
+    """Whether it is a text that no id and no name looks like."""
+    return isinstance(value, str) and ID.fullmatch(value) is None
+
+
+def text_of(value: object) -> str:
+    """A string as it is, an object or a list as its JSON; numbers and truth values say nothing."""
+    if isinstance(value, str):
+        return value
+    try:
+        return orjson.dumps(value).decode() if value and isinstance(value, dict | list) else ""
+    except orjson.JSONEncodeError:
+        raise BadRequest("the body is nested too deeply: send a flatter one", code="invalid_json") from None

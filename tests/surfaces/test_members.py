@@ -1,0 +1,46 @@
+"""A body that other readers take for another one is refused; what is no string is judged all the same."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from gateway.errors import BadRequest
+from gateway.surfaces.chat import Chat
+from gateway.surfaces.members import text_of
+from gateway.types import Arrival, Query
+
+HELLO = [{"role": "user", "content": "hello"}]
+
+
+def read(**fields: Any) -> Query:
+    raw = json.dumps({"model": "m", "messages": HELLO, **fields}).encode()
+    return Chat().read(raw, {}, Arrival("r"))
+
+
+@pytest.mark.parametrize(
+    "key", ["Messages", "MESSAGES", "me\u017f\u017fages", "Model", "Stream", "Tools", "Prediction"]
+)
+def test_a_key_that_go_would_take_for_a_known_one_is_refused(key: str) -> None:
+    """Go's `encoding/json` folds case, the long s too, and takes the last of them."""
+    with pytest.raises(BadRequest) as refused:
+        read(**{key: HELLO})
+    assert refused.value.code == "ambiguous_key"
+
+
+def test_other_keys_are_nobodys_business() -> None:
+    assert read(Metadata={"Messages": "x"}, top_P=1).messages[0].text == "hello"
+
+
+def test_documents_are_judged() -> None:
+    assert "word" in read(documents=[{"title": "a", "text": "word"}]).messages[-1].text
+
+
+def test_what_is_nested_too_deeply_to_be_written_is_refused() -> None:
+    value: Any = "word"
+    for _ in range(400):
+        value = [value]
+    with pytest.raises(BadRequest):
+        text_of(value)
