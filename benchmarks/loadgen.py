@@ -36,6 +36,7 @@ from benchmarks.event_loop import run as run_loop
 CONTENT = re.compile(rb'"content":\s*"[^"]')
 STAMP = re.compile(rb"@(\d+)@")
 QUANTILES = (50, 75, 90, 95, 99, 99.9)
+LETTERS = bytes.maketrans(b"0123456789", b"abcdefghij")
 NUMBER = b"[[number]]"
 """In a prompt: another one in each request, so that none is answered from a cache."""
 TIMER_SLACK = 0.002
@@ -72,10 +73,9 @@ class Load:
         self.stopping = False
         self.begin = self.end = self.deadline = 0.0
 
-    @property
-    def number(self) -> int:
-        """Another one in every request of every run."""
-        return self.first_number + self.sent
+    def number(self) -> bytes:
+        """Another one in every request of every run, in letters: ten digits in a row are looked at for a code."""
+        return (b"%010d" % (self.first_number + self.sent)).translate(LETTERS)
 
     async def run(self) -> None:
         loop, o = asyncio.get_running_loop(), self.options
@@ -207,7 +207,7 @@ class Connection(asyncio.Protocol):
         self.load.sent += 1
         self.load.in_flight += 1
         request = self.load.request
-        self.transport.write(request.replace(NUMBER, b"%010d" % self.load.number) if self.load.numbered else request)
+        self.transport.write(request.replace(NUMBER, self.load.number()) if self.load.numbered else request)
 
     def data_received(self, data: bytes) -> None:
         if self.parser is None:
