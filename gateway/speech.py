@@ -88,8 +88,7 @@ async def words(gateway: Gateway, query: Query, judgements: Mapping[str, Judgeme
 
 async def written(gateway: Gateway, query: Query, judgements: Mapping[str, Judgement], name: str) -> Answer | None:
     """What the guardian goes on to say after its verdict; else a second generation with the harm label in its prompt.
-    One that has failed just now is not trusted with
-    words either, and would take its time once more.
+    One that has failed just now is not trusted with words either, and would take its time once more.
     """
     writer = writer_for(gateway, name)
     if writer is None:

@@ -23,8 +23,7 @@ class Cache:
     """What all guardians keep their verdicts in, for `seconds`. The keys are hashes keyed with `secret`, of 64 bytes at
     most; no text is stored.
 
-    `configuration` stands for all that makes a guardian answer as it does: models, addresses, calibrations, and who
-    answers for whom.
+    `configuration` stands for all that makes the models answer as they do: families, addresses, calibrations.
     """
 
     memory: Memory

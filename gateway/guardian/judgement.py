@@ -64,6 +64,7 @@ async def drop(calls: Sequence[asyncio.Task[Judgement]]) -> None:
 
 
 def severity(judgement: Judgement) -> tuple[int, float]:
+    """An error stands between `controversial` and `unsafe`."""
     outcome = judgement.outcome
     if isinstance(outcome, GuardianError):
         return LABELS.index("unsafe"), -1.0
@@ -72,6 +73,7 @@ def severity(judgement: Judgement) -> tuple[int, float]:
 
 
 def rank(judgement: Judgement) -> tuple[int, float]:
+    """The same, with no order among those of one label but `safe`."""
     harm, score = severity(judgement)
     return harm, score if harm == 0 else 0.0
 

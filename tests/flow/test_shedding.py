@@ -98,7 +98,8 @@ async def test_a_client_that_goes_away_frees_its_place() -> None:
             task.cancel()
             while given.gateway.workload.requests:
                 await asyncio.sleep(0.005)
-        held.let.set()
+            held.let.set()
+            assert (await client.post(CHAT, json=QUERY)).status_code == 200
 
 
 async def test_it_is_counted_and_logged_and_not_audited(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

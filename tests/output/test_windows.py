@@ -165,9 +165,10 @@ async def test_a_stopped_answer_ends_with_the_policys_words_and_its_upstream_is_
 async def test_a_stopped_answers_upstream_is_closed_at_once(tmp_path: Path) -> None:
     async with under(tmp_path, BLOCK, Endless(HARMFUL)) as given:
         async with listening(given) as client:
-            await client.rest()
+            ended = await client.rest()
             async with asyncio.timeout(2):
                 await given.upstream.received[0].disconnected.wait()
+    assert finish(ended) == ["content_filter"]
 
 
 @dataclass
@@ -260,6 +261,7 @@ async def test_a_client_that_goes_takes_the_guardian_and_the_upstream_with_it(tm
         async with asyncio.timeout(2):
             await given.guardian.received[1].disconnected.wait()
             await given.upstream.received[0].disconnected.wait()
+    assert len(given.guardian.received) == 2
 
 
 async def test_while_a_window_is_judged_only_so_much_is_read(tmp_path: Path) -> None:
