@@ -6,12 +6,13 @@ from itertools import chain
 
 from gateway.surfaces.chat import Chat
 from gateway.surfaces.coverage import Cell
+from gateway.surfaces.responses.surface import Responses
 from gateway.surfaces.surface import Surface
 
 
 def surfaces() -> tuple[Surface, ...]:
     """The ones that are judged. Adding one is its file, its test, and a line here."""
-    return (Chat(),)
+    return (Chat(), Responses())
 
 
 def coverage() -> tuple[Cell, ...]:
