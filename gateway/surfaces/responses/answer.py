@@ -11,15 +11,15 @@ from typing import Any
 
 import orjson
 
-from gateway.surfaces.answer import DONE, LEAD
-from gateway.surfaces.members import prose_of
+from gateway.surfaces.answer import DONE, FIELD, LEAD
+from gateway.surfaces.members import is_prose, prose_of
 from gateway.surfaces.responses.following import LAST
 from gateway.surfaces.responses.spoken import overhang, response_texts, texts_of, tokens
 from gateway.surfaces.responses.stream import number
 from gateway.surfaces.surface import STREAMED, Added, Spot
 
 WHOLE = "whole"
-COUNTED = frozenset({"type", "sequence_number", "delta", "response", "logprobs"})
+ELSEWHERE = frozenset({"delta", "response", "logprobs"})
 SOUND = "response.audio.delta"
 """Its delta is sound, by its bytes."""
 INDEXES = ("item_id", "content_index", "summary_index", "command_index", "annotation_index")
@@ -57,7 +57,7 @@ class ResponsesAnswer:
         found = list(self.streamed(event, kind, choice))
         response = event.get("response")
         texts = response_texts(response) if isinstance(response, dict) else texts_of(response, "response")
-        others = [text for name, value in event.items() if name not in COUNTED for text in texts_of(value, name)]
+        others = [text for name, value in event.items() if name not in ELSEWHERE for text in texts_of(value, name)]
         found += self.wholes([*others, *texts])
         finished = (choice,) if kind == "response.output_item.done" else ()
         return Added(tuple(found), finished, tuple(self.ahead(event, choice, found)), kind in LAST)
@@ -107,11 +107,12 @@ def choice_of(event: Mapping[str, Any], kind: str) -> str:
 
 
 def leaves(value: object, path: Spot) -> Iterator[tuple[Spot, str]]:
-    """Every text below, with its place. In what a delta holds beside a text, every field is read."""
+    """Every text below, with its place. Of a delta that is an object every field is read."""
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, dict):
         for key, inner in value.items():
+            yield from (((*path, key, FIELD), key) for _ in range(is_prose(key)))
             yield from leaves(inner, (*path, key))
     elif isinstance(value, list):
         for i, inner in enumerate(value):

@@ -83,13 +83,13 @@ def kind_of(item: object, at: str) -> str:
     refuse_lookalikes(item, FIELDS, at)
     told = item.get("type")
     kind = told if told is not None else "message" if "role" in item else "item_reference" if "id" in item else ""
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise BadRequest(
             f"`{at}` has the unknown type `{kind}`, which cannot be judged: leave it out",
             code="unknown_item",
             param=at,
         )
-    return str(kind)
+    return kind
 
 
 def role_of(item: Mapping[str, Any], at: str) -> str:

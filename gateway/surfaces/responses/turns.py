@@ -36,10 +36,13 @@ class Turn:
 
     @property
     def message(self) -> Message:
-        """Reasoning that led to calls is judged as they are: it is the caller who says that the model thought so."""
+        """Reasoning that led to calls is judged as they are: it is the caller who says that the model thought so. Where
+        it led to nothing, nobody was answered: the turn before it is not over.
+        """
+        role = TOOL if self.role == MODEL and not self.said and not self.called else self.role
         called = [*self.thought, *self.called] if self.called else []
         said = self.said if called else [*self.thought, *self.said]
-        return Message(self.role, (*said, *called), len(called), tuple(self.unscanned))
+        return Message(role, (*said, *called), len(called), tuple(self.unscanned))
 
 
 def read_input(value: object) -> tuple[Message, ...]:
@@ -79,7 +82,10 @@ def model_turn(turns: list[Turn], *, goes_on: bool) -> Turn:
     before = len(turns)
     while goes_on and before > 0 and turns[before - 1].role == TOOL:
         before -= 1
-    return turns[before - 1] if before > 0 and turns[before - 1].role == MODEL else added(turns, MODEL)
+    if before > 0 and turns[before - 1].role == MODEL:
+        return turns[before - 1]
+    turns.insert(before, Turn(MODEL))
+    return turns[before]
 
 
 def added(turns: list[Turn], role: str) -> Turn:
