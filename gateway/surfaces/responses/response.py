@@ -37,7 +37,7 @@ ECHOED: Mapping[str, Any] = MappingProxyType(
 USAGE: Mapping[str, Any] = MappingProxyType(
     {
         "input_tokens": 0,
-        "input_tokens_details": {"cached_tokens": 0},
+        "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
         "output_tokens": 0,
         "output_tokens_details": {"reasoning_tokens": 0},
         "total_tokens": 0,
