@@ -19,7 +19,14 @@ BLOBS = frozenset({"encrypted_content", "result", "partial_image_b64", "data", "
 """Fields with bytes that nobody reads: a text only where it has a blank."""
 OBJECTS = frozenset({"arguments", "action", "actions", "operation", "attributes", "env"})
 """Fields whose objects the model has written, the names of their members too."""
-ECHOES = frozenset(ECHOED) | {"usage", "prompt_cache_key", "prompt_cache_retention", "moderation", "conversation"}
+ECHOES = frozenset(ECHOED) | {
+    "usage",
+    "prompt_cache_key",
+    "prompt_cache_retention",
+    "moderation",
+    "conversation",
+    "input_messages",
+}
 """Fields of a response object that say again what the caller has sent, or count."""
 ANSWERED = frozenset({"output", "output_text", "error"})
 LOGPROBS = "logprobs"
