@@ -43,7 +43,10 @@ FAULT: Mapping[ErrorKind, str] = MappingProxyType(
     }
 )
 BODIES: Mapping[str, dict[str, Any]] = MappingProxyType(
-    {"chat": {"model": "m", "messages": [{"role": "user", "content": "hello"}]}}
+    {
+        "chat": {"model": "m", "messages": [{"role": "user", "content": "hello"}]},
+        "responses": {"model": "m", "input": "hello"},
+    }
 )
 """A query for each surface that is judged."""
 
@@ -170,13 +173,23 @@ def said(answer: httpx.Response) -> tuple[str, str]:
     """The error's code or the finish reason, and the text."""
     if answer.headers["content-type"].startswith("text/event-stream"):
         events = [line[6:] for line in answer.text.splitlines() if line.startswith("data: ")]
+        if events[0].startswith('{"type":"response.created"'):
+            return response(json.loads(events[-1])["response"])
         assert events.pop() == "[DONE]"
         choices = [json.loads(event)["choices"][0] for event in events]
         return choices[-1]["finish_reason"], "".join(choice["delta"].get("content") or "" for choice in choices)
     body = answer.json()
+    if body.get("object") == "response":
+        return response(body)
     if "error" in body:
         return body["error"]["code"], body["error"]["message"]
     return body["choices"][0]["finish_reason"], body["choices"][0]["message"]["content"]
+
+
+def response(body: dict[str, Any]) -> tuple[str, str]:
+    """The same of a response object: the reason why it is incomplete, or its status."""
+    reason = (body["incomplete_details"] or {}).get("reason", body["status"])
+    return reason, "".join(part["text"] for item in body["output"] for part in item["content"])
 
 
 INTRO = """# When a guardian fails
@@ -209,7 +222,7 @@ HEADS = (
     "the action",
     "stream",
     "status",
-    "`code` or `finish_reason`",
+    "`code`, `finish_reason` or `reason`",
     "`x-guardian-action`",
     "`x-guardian-scanned`",
     "`x-should-retry`",

@@ -77,11 +77,15 @@ def result(found: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "moderation_result", **worst}
 
 
-def wants_json(query: Query) -> bool:
-    """A caller that asked for JSON would try to parse a text: it reads what is said to it as a refusal."""
-    text = query.body.get("text")
+def wants_no_text(query: Query) -> bool:
+    """A caller that asked for JSON would try to parse a text, and one that makes the model call a tool does not look
+    for one: they read what is said to them as a refusal.
+    """
+    text, choice = query.body.get("text"), query.body.get("tool_choice")
     wanted = text.get("format") if isinstance(text, dict) else None
-    return isinstance(wanted, dict) and wanted.get("type") in ("json_schema", "json_object")
+    json = isinstance(wanted, dict) and wanted.get("type") in ("json_schema", "json_object")
+    named = isinstance(choice, dict) and choice.get("type") in ("function", "custom")
+    return json or named or choice == "required"
 
 
 def part(text: str, *, refusal: bool) -> dict[str, Any]:

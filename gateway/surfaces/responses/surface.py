@@ -17,7 +17,7 @@ from gateway.surfaces.responses.answer import ResponsesAnswer
 from gateway.surfaces.responses.body import FIELDS, beside, instructions
 from gateway.surfaces.responses.coverage import responses_cells
 from gateway.surfaces.responses.effects import without_effects
-from gateway.surfaces.responses.response import ended, head, message, part, wants_json
+from gateway.surfaces.responses.response import ended, head, message, part, wants_no_text
 from gateway.surfaces.responses.tokens import generated_tokens
 from gateway.surfaces.responses.turns import read_input
 from gateway.surfaces.responses.writer import ResponsesWriter
@@ -83,7 +83,7 @@ class Responses:
         self, query: Query, text: str, finish_reason: str, *, created: int, moderation: Annotation = None
     ) -> bytes:
         status = "incomplete" if finish_reason == "content_filter" else "completed"
-        output = [message(query, [part(text, refusal=wants_json(query))], status)]
+        output = [message(query, [part(text, refusal=wants_no_text(query))], status)]
         return orjson.dumps(ended(head(query, created, moderation), output, finish_reason))
 
     def writer(self, query: Query, *, created: int, moderation: Annotation = None) -> AnswerWriter:

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from gateway.surfaces.responses.following import follow
-from gateway.surfaces.responses.response import ended, head, message, part, wants_json
+from gateway.surfaces.responses.response import ended, head, message, part, wants_no_text
 from gateway.surfaces.responses.stream import Item, Part, Place, Stream
 from gateway.surfaces.surface import Annotation
 from gateway.types import Query
@@ -29,7 +29,7 @@ class ResponsesWriter:
         self.query = query
         self.stream = Stream()
         self.begun = head(query, created, moderation)
-        self.json = wants_json(query)
+        self.silent = wants_no_text(query)
 
     def follow(self, data: bytes) -> None:
         follow(self.stream, data)
@@ -70,13 +70,13 @@ class ResponsesWriter:
 
     def speaking(self) -> tuple[int, Place] | None:
         """Where JSON is wanted no words go into the middle of it."""
-        return self.stream.speaking(("refusal",) if self.json else ("output_text", "refusal"))
+        return self.stream.speaking(("refusal",) if self.silent else ("output_text", "refusal"))
 
     def message_opened(self) -> bytes:
         """A message with an empty part."""
         index, place = max(self.stream.items, default=-1) + 1, ("content", 0)
         item = self.stream.items[index] = Item(message(self.query, [], "in_progress"))
-        item.parts[place] = Part(part("", refusal=self.json))
+        item.parts[place] = Part(part("", refusal=self.silent))
         added = self.event("response.output_item.added", output_index=index, item=item.fields)
         return added + self.event("response.content_part.added", **self.at(index, place), part=item.parts[place].value)
 
@@ -93,7 +93,7 @@ class ResponsesWriter:
     def part_closed(self, index: int, place: Place, one: Part, status: str) -> bytes:
         """A text that is half of a JSON is not told as done: a client would parse it."""
         written, at = b"", self.at(index, place)
-        if not (self.json and status == "incomplete" and one.kind == "output_text"):
+        if not (self.silent and status == "incomplete" and one.kind == "output_text"):
             field = "refusal" if one.kind == "refusal" else "text"
             more: dict[str, Any] = {"logprobs": []} if one.kind == "output_text" else {}
             name = NAMES.get(one.kind, one.kind)

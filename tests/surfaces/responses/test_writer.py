@@ -75,8 +75,11 @@ def test_a_refusal_is_incomplete_and_its_text_is_there() -> None:
     assert response["output"][0]["content"][0]["text"] == "I'm sorry."
 
 
-def test_a_caller_that_wants_json_reads_a_refusal() -> None:
-    found = written(**JSON)
+@pytest.mark.parametrize(
+    "body", [JSON, {"tool_choice": "required"}, {"tool_choice": {"type": "function", "name": "f"}}]
+)
+def test_a_caller_that_wants_no_text_reads_a_refusal(body: dict[str, Any]) -> None:
+    found = written(**body)
     assert [kind for kind in kinds(found) if "text" in kind] == []
     assert found[-1]["response"]["output"][0]["content"] == [{"type": "refusal", "refusal": "I'm sorry."}]
 
