@@ -44,16 +44,15 @@ def is_prose(value: object) -> bool:
 
 def prose_of(value: object) -> Iterator[str]:
     """Every text in a piece of media that is not its data, its address or its id: what has a blank in it."""
-    if isinstance(value, str):
-        if BLANK.search(value):
-            yield value
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield from (key for _ in prose_of(key))
-            yield from prose_of(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from prose_of(inner)
+    waiting = [value]
+    while waiting:
+        inner = waiting.pop()
+        if isinstance(inner, str) and BLANK.search(inner):
+            yield inner
+        elif isinstance(inner, dict):
+            waiting += (*inner.values(), *inner)
+        elif isinstance(inner, list):
+            waiting += inner
 
 
 def text_of(value: object) -> str:
