@@ -33,8 +33,12 @@ def refuse_lookalikes(item: Mapping[str, Any], names: Collection[str], at: str) 
 def other_texts(item: Mapping[str, Any], known: Collection[str], ids: Collection[str]) -> Iterator[str]:
     """What stands in all members but the `known` ones, whatever they are called, and in `ids` that are none."""
     for key, value in item.items():
-        if key not in known and (key not in ids or is_prose(value)):
+        if key not in known and not (key in ids and is_id(value)):
             yield text_of(value)
+
+
+def is_id(value: object) -> bool:
+    return isinstance(value, str) and ID.fullmatch(value) is not None
 
 
 def is_prose(value: object) -> bool:

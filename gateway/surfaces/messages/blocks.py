@@ -12,7 +12,7 @@ from typing import Any
 
 from gateway.errors import BadRequest
 from gateway.surfaces.conversation import MEDIA_FIELDS
-from gateway.surfaces.members import is_prose, prose_of, refuse_lookalikes, text_of
+from gateway.surfaces.members import is_id, is_prose, prose_of, refuse_lookalikes, text_of
 from gateway.unscanned import Unscanned
 
 Found = str | Unscanned
@@ -108,7 +108,7 @@ def silent(key: str, value: object) -> bool:
         return not any(is_prose(inner) or isinstance(inner, dict | list) for inner in value.values())
     if key in OPAQUE:
         return isinstance(value, str) and CODE.fullmatch(value) is not None
-    return key in IDS and not is_prose(value)
+    return key in IDS and is_id(value)
 
 
 def media_texts(block: Mapping[str, Any], kind: str, at: str) -> Iterator[Found]:

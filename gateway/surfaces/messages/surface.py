@@ -25,9 +25,11 @@ from gateway.surfaces.surface import Annotation, AnswerText, AnswerWriter
 from gateway.types import Arrival, Message, Query
 from gateway.unscanned import Unscanned
 
-FIELDS = frozenset(
-    {"messages", "system", "documents", "model", "stream", "tools", "mcp_servers", "container", "thread"}
-)
+FIELDS = frozenset({"messages", "system", "documents", "model", "stream", "thread"}) | {
+    "tools",
+    "mcp_servers",
+    "container",
+}
 """What is read of the body, and no other may be taken for."""
 HARMLESS = frozenset({"model", "messages", "system", "max_tokens", "stream", "metadata", "stop_sequences"}) | {
     "temperature",
