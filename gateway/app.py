@@ -84,8 +84,9 @@ async def refused(request: Request, error: Exception) -> Response:
         f" It serves {known}",
         code="unknown_endpoint",
     )
+    told.status = error.status_code
     body = message_error_body(told) if request.url.path.startswith("/v1/messages") else error_body(told)
-    return Response(body, error.status_code, error.headers, "application/json")
+    return Response(body, told.status, error.headers, "application/json")
 
 
 async def refused_request(request: Request, error: Exception) -> Response:
