@@ -21,6 +21,7 @@ WHOLE = {
     "model": "theirs",
     "content": [{"type": "text", "text": "Bananas, 1.0e400"}],
     "stop_reason": "end_turn",
+    "usage": {"input_tokens": 3, "output_tokens": 3},
 }
 
 
