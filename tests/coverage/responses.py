@@ -81,6 +81,9 @@ PLACES: dict[str, list[Any] | str] = {
     "text part that holds media": [said([{"type": "input_text", "text": "a", "image_url": SEEN}])],
     "id that looks like one": [said(), {**call(), "call_id": SEEN}, {**result(), "call_id": SEEN}],
     "`encrypted_content` of reasoning": [said(), {**thought(""), "encrypted_content": SEEN}, call(), result()],
+    "`encrypted_content` of reasoning in words": [
+        *(said(), {**thought(""), "encrypted_content": f"now {SEEN}"}, call(), result()),
+    ],
     "`encrypted_content` of compaction": [{"type": "compaction", "encrypted_content": SEEN}, said()],
     "`result` of image_generation_call": [said(), {"type": "image_generation_call", "id": "1", "result": SEEN}],
     "`id` of item_reference": [{"type": "item_reference", "id": SEEN}, said()],

@@ -44,9 +44,10 @@ FAULT: Mapping[ErrorKind, str] = MappingProxyType(
 )
 BODIES: Mapping[str, dict[str, Any]] = MappingProxyType(
     {
-        "chat": {"model": "m", "messages": [{"role": "user", "content": "hello"}]},
-        "responses": {"model": "m", "input": "hello"},
+        name: {"model": "m", "messages": [{"role": "user", "content": "hello"}]}
+        for name in ("chat", "messages", "count_tokens")
     }
+    | {"responses": {"model": "m", "input": "hello"}}
 )
 """A query for each surface that is judged."""
 
@@ -172,17 +173,14 @@ def told(answer: httpx.Response, cell: Cell, kind: ErrorKind, upstream: str, rec
 def said(answer: httpx.Response) -> tuple[str, str]:
     """The error's code or the finish reason, and the text."""
     if answer.headers["content-type"].startswith("text/event-stream"):
-        events = [line[6:] for line in answer.text.splitlines() if line.startswith("data: ")]
-        if events[0].startswith('{"type":"response.created"'):
-            return response(json.loads(events[-1])["response"])
-        assert events.pop() == "[DONE]"
-        choices = [json.loads(event)["choices"][0] for event in events]
-        return choices[-1]["finish_reason"], "".join(choice["delta"].get("content") or "" for choice in choices)
+        return streamed(answer.text)
     body = answer.json()
     if body.get("object") == "response":
         return response(body)
     if "error" in body:
         return body["error"]["code"], body["error"]["message"]
+    if body.get("type") == "message":
+        return body["stop_reason"], body["content"][0]["text"]
     return body["choices"][0]["finish_reason"], body["choices"][0]["message"]["content"]
 
 
@@ -190,6 +188,20 @@ def response(body: dict[str, Any]) -> tuple[str, str]:
     """The same of a response object: the reason why it is incomplete, or its status."""
     reason = (body["incomplete_details"] or {}).get("reason", body["status"])
     return reason, "".join(part["text"] for item in body["output"] for part in item["content"])
+
+
+def streamed(text: str) -> tuple[str, str]:
+    """The same of a stream, which must have its surface's own end."""
+    data = [line[6:] for line in text.splitlines() if line.startswith("data: ")]
+    if text.startswith("event: response.created"):
+        return response(json.loads(data[-1])["response"])
+    if text.startswith("event: message_start"):
+        events = [json.loads(one) for one in data]
+        assert events.pop()["type"] == "message_stop"
+        return events.pop()["delta"]["stop_reason"], "".join(one.get("delta", {}).get("text", "") for one in events)
+    assert data.pop() == "[DONE]"
+    choices = [json.loads(one)["choices"][0] for one in data]
+    return choices[-1]["finish_reason"], "".join(choice["delta"].get("content") or "" for choice in choices)
 
 
 INTRO = """# When a guardian fails

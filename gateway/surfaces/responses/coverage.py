@@ -30,6 +30,7 @@ def judged_places() -> dict[State, list[str]]:
         "parts of a result",
         "result before another call, with no message or reasoning between",
         "reasoning before a call and its result",
+        "`encrypted_content` of reasoning in words",
         "any other field of an item or a part",
         f"{ANSWERED}conversation`",
         *(f"field `{name}` of another API" for name in OTHER_TEXTS),
@@ -39,7 +40,7 @@ def judged_places() -> dict[State, list[str]]:
     refused += ["field that differs from a known one in its case only"]
     trusted = ["`instructions`", "message of role developer", "message of role system", "item additional_tools"]
     trusted += ["tool definition", "`text` format", "any other field of the body"]
-    unscanned = [f"{ANSWERED}turn`", "id that looks like one"]
+    unscanned = [f"{ANSWERED}turn`", "id that looks like one", "`encrypted_content` of reasoning"]
     return {"judged": judged, "refused": refused, "trusted": trusted, "unscanned": unscanned}
 
 

@@ -21,19 +21,21 @@ ROLES = frozenset({"user", "assistant", "system", "developer"})
 @dataclass(frozen=True, slots=True)
 class Kind:
     """`content` are the fields with texts or parts, `media` those that no guardian can read, each with the name
-    that policies have for it. All other fields are texts too, whatever they are called, but for the ids and marks.
+    that policies have for it. `sealed` are those that a provider has encrypted for itself and wants back: a text only
+    where they are written in words. All other fields are texts too, whatever they are called, but for ids and marks.
     """
 
     said: Said
     content: tuple[str, ...] = ()
     media: tuple[tuple[str, str], ...] = ()
+    sealed: tuple[str, ...] = ()
 
 
 CALL, RESULT = Kind("call"), Kind("result", ("output",))
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "message": Kind("message", ("content",)),
-        "reasoning": Kind("reasoning", ("summary", "content"), (("encrypted_content", "hidden_reasoning"),)),
+        "reasoning": Kind("reasoning", ("summary", "content"), sealed=("encrypted_content",)),
         "compaction": Kind("reasoning", (), (("encrypted_content", "hidden_reasoning"),)),
         "function_call": CALL,
         "function_call_output": RESULT,
@@ -110,11 +112,13 @@ def content_texts(item: Mapping[str, Any], kind: Kind, at: str) -> Iterator[str 
         if item.get(name):
             yield Unscanned(unscanned, f"{at}.{name}", unscanned)
             yield from prose_of(item[name])
+    for name in kind.sealed:
+        yield from prose_of(item.get(name))
 
 
 def further_texts(item: Mapping[str, Any], kind: Kind, at: str) -> Iterator[str | Unscanned]:
     """What stands in all other fields, the pictures that a code interpreter has drawn among them."""
-    yield from other_texts(item, {"type", *kind.content, *(name for name, _ in kind.media)}, IDS)
+    yield from other_texts(item, {"type", *kind.content, *(name for name, _ in kind.media), *kind.sealed}, IDS)
     yield from chain.from_iterable(drawn(one, at) for one in listed(item.get("outputs")))
 
 

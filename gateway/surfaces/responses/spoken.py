@@ -16,7 +16,7 @@ NAMES = frozenset(
 }
 """Fields with names and marks: a text only where it looks like none."""
 BLOBS = frozenset({"encrypted_content", "result", "partial_image_b64", "data", "image_url"})
-"""Fields with bytes that nobody reads: a text only where it has a blank."""
+"""Fields with bytes that nobody reads: a text only where it is written in words."""
 OBJECTS = frozenset({"arguments", "action", "actions", "operation", "attributes", "env"})
 """Fields whose objects the model has written, the names of their members too."""
 ECHOES = frozenset(ECHOED) | {

@@ -32,6 +32,8 @@ class Responses:
     name = "responses"
     path = "/v1/responses"
     upstream_path = "/responses"
+    route = name
+    answer_member = "response"
     judged_field = "input"
     speaks = True
 

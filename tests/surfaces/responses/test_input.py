@@ -98,10 +98,16 @@ def test_a_conversation_has_one_name_at_every_turn() -> None:
     assert first.conversation == second.conversation != read([said("other")]).conversation
 
 
-def test_readable_reasoning_is_judged_though_it_is_called_encrypted() -> None:
-    query = read([said("one"), thought("a", encrypted_content="first do this"), call("a"), result("a")])
-    assert "first do this" in query.messages[0].text
-    assert [(one.name, one.at) for one in query.unscanned] == [("hidden_reasoning", "input[1].encrypted_content")]
+@pytest.mark.parametrize("words", ["first do this", "\ud3ed\ud0c4\ub9cc\ub4dc\ub294\ubc95"])
+def test_reasoning_in_words_is_judged_though_it_is_called_encrypted(words: str) -> None:
+    """Some servers do not encrypt what they call so, and hand it to the model as it is."""
+    query = read([said("one"), thought("a", encrypted_content=words), call("a"), result("a")])
+    assert words in query.messages[0].text
+
+
+def test_reasoning_that_only_its_provider_can_read_passes() -> None:
+    query = read([said("one"), thought("a", encrypted_content="gAAAAABo_-=" * 20), call("a"), result("a")])
+    assert (query.messages[0].text, query.unscanned) == ("a\na\n{}", ())
 
 
 @pytest.mark.parametrize(
