@@ -57,7 +57,7 @@ def head(query: Query, created: int, moderation: Annotation = None) -> dict[str,
         "output": [],
         "store": False,
     }
-    marked = {} if moderation is None else {"moderation": {phase: result(one) for phase, one in moderation.items()}}
+    marked = {} if moderation is None else {"moderation": moderation}
     return {**begun, **about, **echoed, "usage": None, **marked}
 
 
@@ -66,15 +66,6 @@ def ended(begun: Mapping[str, Any], output: Sequence[Mapping[str, Any]], finish_
     filtered = finish_reason == "content_filter"
     how = {"status": "incomplete", "incomplete_details": {"reason": "content_filter"}} if filtered else COMPLETED
     return {**begun, **how, "output": output, "usage": {**USAGE}}
-
-
-def result(found: Mapping[str, Any]) -> dict[str, Any]:
-    """The `moderation` of one phase as this surface has it: one result, that of the guardian that said the worst."""
-    results = found.get("results")
-    if not results:
-        return dict(found)
-    worst = next((one for one in results if one["flagged"]), results[0])
-    return {"type": "moderation_result", **worst}
 
 
 def wants_no_text(query: Query) -> bool:

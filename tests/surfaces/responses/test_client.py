@@ -144,6 +144,23 @@ async def test_what_is_stored_is_refused_unless_a_policy_lets_it_pass(tmp_path: 
     assert answer.headers["x-guardian-unscanned"] == "previous_response"
 
 
+ANNOTATED = "rules:\n  - {name: seen, match: {verdict: safe}, action: forward, annotate: true}\n"
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_the_verdict_is_in_the_upstreams_response(tmp_path: Path, *, stream: bool) -> None:
+    async with under(tmp_path, ANNOTATED, speaking("Paris.")) as running, client(running) as sdk:
+        if stream:
+            first = await anext(aiter(await sdk.responses.create(model="m", input="hello", stream=True)))
+            assert first.type == "response.created"
+            answer = first.response
+        else:
+            answer = await sdk.responses.create(model="m", input="hello")
+    assert answer.moderation is not None
+    assert answer.moderation.input.type == "moderation_result"
+    assert answer.moderation.input.flagged is False
+
+
 async def test_an_agent_goes_on_with_what_it_got() -> None:
     """As OpenAI's guides do: the output is put behind the input, then the result of each call."""
     one = Spoken()

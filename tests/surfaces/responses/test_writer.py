@@ -10,15 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openai.types.responses import Response, ResponseStreamEvent
 
+from gateway.surfaces.moderation import moderation
 from gateway.surfaces.responses.surface import Responses
+from gateway.types import GuardianError, Verdict
 from tests.policy.sets import query
 from tests.surfaces.responses.spoken import Spoken
 
 EVENTS = {get_args(one.model_fields["type"].annotation)[0]: one for one in get_args(get_args(ResponseStreamEvent)[0])}
 """OpenAI's own types, by the event's."""
 JSON = {"text": {"format": {"type": "json_schema", "name": "city", "schema": {}}}}
-VERDICT = {"model": "default", "flagged": True, "categories": {"crime": True}, "category_scores": {"crime": 0.9}}
-MODERATION = {"input": {"type": "moderation_results", "model": "default", "results": [VERDICT]}}
 
 
 def events(raw: bytes) -> list[dict[str, Any]]:
@@ -90,17 +90,20 @@ def test_what_the_caller_set_is_said_back_and_nothing_is_stored() -> None:
     assert {**response, **body, "store": False, "top_p": 1.0} == response
 
 
-def test_the_verdict_is_in_the_first_event_and_in_the_last() -> None:
-    writer = Responses().writer(query(body={}), created=7, moderation=MODERATION)
+VERDICTS = {"a": Verdict("a", "safe", (), 0.1), "b": Verdict("b", "unsafe", ("crime",), 0.9)}
+FAILED = {"a": GuardianError("a", "timeout")}
+
+
+def test_the_verdict_is_in_the_first_event_and_in_the_last_as_openai_tells_it() -> None:
+    field = moderation({"input": VERDICTS, "output": FAILED}, "responses")
+    writer = Responses().writer(query(body={}), created=7, moderation=field)
     found = events(writer.opening() + writer.closing("stop"))
-    expected = {"input": {"type": "moderation_result", **VERDICT}}
-    assert [found[0]["response"]["moderation"], found[-1]["response"]["moderation"]] == [expected, expected]
-
-
-def test_a_guardian_that_failed_is_told_as_its_error() -> None:
-    failed = {"type": "error", "code": "timeout", "message": "no verdict"}
-    whole = Responses().completion(query(body={}), "x", "stop", created=7, moderation={"input": failed})
-    assert json.loads(whole)["moderation"] == {"input": failed}
+    for event in (found[0], found[-1]):
+        told = Response.model_validate(event["response"]).moderation
+        assert told is not None
+        assert told.input.type == "moderation_result"
+        assert (told.input.model, told.input.flagged, told.input.category_scores) == ("b", True, {"crime": 0.9})
+        assert told.output.type == "error"
 
 
 def behind(seen: list[dict[str, Any]], *words: str, **body: Any) -> list[dict[str, Any]]:
