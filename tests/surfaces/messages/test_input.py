@@ -178,3 +178,9 @@ def test_a_conversation_has_one_name_by_user() -> None:
     assert len(names) == 2
     turns = [user("hi"), {"role": "assistant", "content": "ho"}, user("then")]
     assert read(turns).conversation == read([user("hi")]).conversation
+
+
+@pytest.mark.parametrize("kind", [[], {}, None, 1])
+def test_a_type_that_is_no_string_is_unknown(kind: object) -> None:
+    with pytest.raises(BadRequest, match="unknown type"):
+        read([user([{"type": kind, "text": "hi"}])])
