@@ -9,8 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-import orjson
-
+from gateway.surfaces.answer_json import answer_object
 from gateway.surfaces.members import is_prose
 from gateway.surfaces.surface import STREAMED, Added, Spot
 
@@ -53,12 +52,9 @@ class ChatAnswer:
     def feed(self, data: bytes) -> Added | None:
         if data.strip() == DONE:
             return Added(last=True)
-        try:
-            body = orjson.loads(data)
-        except orjson.JSONDecodeError:
-            return None
-        choices = body.get("choices") if isinstance(body, dict) else None
-        if not isinstance(choices, list):
+        body = answer_object(data)
+        choices = body.get("choices") if body is not None else None
+        if body is None or not isinstance(choices, list):
             return None
         self.read = True
         found = [(place, text) for place, text in self.found(choices, body) if text]

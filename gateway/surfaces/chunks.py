@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from gateway.surfaces.answer_json import answer_object
 from gateway.surfaces.surface import Annotation
 
 NO_USAGE = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
@@ -45,11 +46,8 @@ class ChunkWriter:
     def follow(self, data: bytes) -> None:
         if self.followed and FINISHED.search(data) is None:
             return
-        try:
-            chunk = orjson.loads(data)
-        except orjson.JSONDecodeError:
-            return
-        if not isinstance(chunk, dict):
+        chunk = answer_object(data)
+        if chunk is None:
             return
         if not self.followed:
             self.head |= {key: chunk[key] for key in ("id", "created", "model") if key in chunk}

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import orjson
-
+from gateway.surfaces.answer_json import answer_object
 from gateway.surfaces.members import text_of
 from gateway.surfaces.messages.blocks import silent
 from gateway.surfaces.surface import STREAMED, Added, Spot
@@ -34,11 +33,8 @@ class MessagesAnswer:
         self.read = False
 
     def feed(self, data: bytes) -> Added | None:
-        try:
-            event = orjson.loads(data)
-        except orjson.JSONDecodeError:
-            return None
-        if not isinstance(event, dict) or not isinstance(event.get("type"), str):
+        event = answer_object(data)
+        if event is None or not isinstance(event.get("type"), str):
             return None
         found = [(spot, text) for spot, text in pieces(event) if text]
         for spot, text in found:

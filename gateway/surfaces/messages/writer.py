@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from gateway.surfaces.answer_json import answer_object, count_in
 from gateway.surfaces.surface import Annotation
 from gateway.types import Query
 
@@ -41,11 +42,8 @@ class MessagesWriter:
         self.output_tokens = 0
 
     def follow(self, data: bytes) -> None:
-        try:
-            event = orjson.loads(data)
-        except orjson.JSONDecodeError:
-            return
-        if not isinstance(event, dict):
+        event = answer_object(data)
+        if event is None:
             return
         match event.get("type"):
             case "message_start":
@@ -60,13 +58,14 @@ class MessagesWriter:
 
     def begun(self, event: Mapping[str, Any]) -> None:
         index, block = event.get("index"), event.get("content_block")
-        self.open = index if isinstance(index, int) else self.next_index
+        found = count_in(index)
+        self.open = self.next_index if found is None else found
         self.next_index = self.open + 1
         self.speaking = isinstance(block, dict) and block.get("type") == "text"
 
     def count(self, usage: object) -> None:
         said = usage.get("output_tokens") if isinstance(usage, dict) else None
-        self.output_tokens = said if type(said) is int else self.output_tokens
+        self.output_tokens = count_in(said) or self.output_tokens
 
     def opening(self) -> bytes:
         return self.start() + self.block()

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-import orjson
-
 from gateway.surfaces.answer import DONE, FIELD, LEAD
+from gateway.surfaces.answer_json import answer_object
 from gateway.surfaces.members import is_prose, prose_of
 from gateway.surfaces.responses.following import LAST
 from gateway.surfaces.responses.spoken import overhang, response_texts, texts_of, tokens
@@ -37,11 +36,8 @@ class ResponsesAnswer:
     def feed(self, data: bytes) -> Added | None:
         if data.strip() == DONE:
             return Added(last=True)
-        try:
-            body = orjson.loads(data)
-        except orjson.JSONDecodeError:
-            return None
-        if not isinstance(body, dict):
+        body = answer_object(data)
+        if body is None:
             return None
         kind = body.get("type")
         if isinstance(kind, str):
