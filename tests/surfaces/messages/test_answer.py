@@ -90,6 +90,24 @@ def test_what_nobody_knows_is_read(event: dict[str, Any]) -> None:
     assert any("word" in text for text in found)
 
 
+@pytest.mark.parametrize("place", ["delta", "content_block", "message", "content", "title"])
+@pytest.mark.parametrize("kind", ["message_start", "message_stop", "ping"])
+def test_a_message_is_read_wherever_it_stands(kind: str, place: str) -> None:
+    found = texts(START, {"type": kind, "message": {**EMPTY, place: "a word"}})
+    assert found == ("a word",)
+
+
+@pytest.mark.parametrize("index", [-1, True, 1.0, "0", [], 2**64 - 1])
+def test_a_place_that_clients_take_in_several_ways_cannot_be_read(index: object) -> None:
+    assert Messages().answer().feed(orjson.dumps({**delta(0, type="text_delta", text="x"), "index": index})) is None
+
+
+def test_without_an_index_it_is_the_first_block() -> None:
+    bare = {"type": "content_block_delta", "delta": {"type": "text_delta", "text": "mb"}}
+    first = delta(0, type="text_delta", text="bo")
+    assert texts(START, first, bare, {**bare, "index": None}) == ("bombmb",)
+
+
 @pytest.mark.parametrize("data", [b"", b"[1]", b"not JSON", b'{"choices": []}', b'{"type": 3}', b"[DONE]"])
 def test_what_is_no_message_cannot_be_read(data: bytes) -> None:
     assert answer_texts(Messages(), [data]) is None
