@@ -29,7 +29,7 @@ class Shape:
 
 class ChunkWriter:
     """The chunks of one completion, each for all of its choices. Behind an upstream's they bear its id, and speak for
-    the choices that it has not finished. `body` is the caller's.
+    the choices that it has not finished: clients look for one in every chunk. `body` is the caller's.
     """
 
     def __init__(
@@ -68,6 +68,8 @@ class ChunkWriter:
         return last + b"data: [DONE]\n\n"
 
     def chunk(self, said: Choice, finish_reason: str | None = None, moderation: Annotation = None) -> bytes:
+        if not self.open:
+            return b""
         choices = [{"index": i, **said, "logprobs": None, "finish_reason": finish_reason} for i in self.open]
         told = {} if moderation is None else {"moderation": moderation}
         return event({**self.head, "choices": choices, **told})
