@@ -179,6 +179,10 @@ def test_an_answer_from_its_opening() -> None:
         ([START, begin(0, type="text", text="")], ["block_delta", "block_stop", "delta", "stop"]),
         (
             [START, begin(0, type="tool_use", id="t", name="f", input={})],
+            ["block_start", "block_delta", "block_stop", "delta", "stop"],
+        ),
+        (
+            [START, begin(0, type="thinking", thinking="")],
             ["block_stop", "block_start", "block_delta", "block_stop", "delta", "stop"],
         ),
         (
@@ -210,6 +214,26 @@ def test_a_new_block_has_the_next_index_and_a_message_that_ended_is_not_ended_tw
     other = writer()
     other.follow(orjson.dumps(begin(0, type="thinking", thinking="")))
     assert [event.get("index") for event in written(other.delta("No."))] == [None, 0, 1, 1]
+
+
+def test_a_call_that_has_no_end_gets_none_since_a_client_would_make_it() -> None:
+    """Without arguments so far, some clients take it for a call that has none."""
+    one = writer()
+    for event in (START, begin(0, type="tool_use", id="t", name="delete", input={})):
+        one.follow(orjson.dumps(event))
+    stopped = [
+        e["index"] for e in written(one.delta("No.") + one.closing("content_filter")) if "block_stop" in e["type"]
+    ]
+    assert stopped == [1]
+
+
+def test_behind_the_end_nothing_is_said() -> None:
+    one = writer()
+    for event in (START, begin(0, type="text", text=""), {"type": "content_block_stop", "index": 0}, end()):
+        one.follow(orjson.dumps(event))
+    assert one.delta("No.") == b""
+    one.follow(orjson.dumps(STOP))
+    assert one.delta("No.") + one.closing("content_filter") == b""
 
 
 @pytest.mark.parametrize(("reason", "expected"), [("stop", "end_turn"), ("content_filter", "refusal")])
