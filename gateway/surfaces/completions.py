@@ -30,6 +30,8 @@ FIELDS = frozenset({"prompt", "suffix", "prompt_embeds", "model", "stream", "n",
 OWN = HARMLESS - {"messages", "prediction"} | {"prompt", "suffix", "best_of", "echo"}
 """Fields that only shape the answer."""
 
+MOST_CHOICES = 2048
+
 
 class Completions:
     """A safe response is a `text_completion` object, or its chunks, with a choice for each that was asked for."""
@@ -123,10 +125,10 @@ def head(query: Query, created: int) -> dict[str, Any]:
 
 
 def wanted(query: Query) -> int:
-    """A choice for each prompt, as often as it was asked for."""
+    """A choice for each prompt, as often as it was asked for; but how much is written is not the caller's to say."""
     prompt = query.body.get("prompt")
     several = isinstance(prompt, list) and not all(type(one) is int for one in prompt)
-    return copies(query) * (len(prompt) if several and isinstance(prompt, list) else 1)
+    return min(MOST_CHOICES, copies(query) * (len(prompt) if several and isinstance(prompt, list) else 1))
 
 
 def led(prompt: object, words: str) -> object:
