@@ -1,0 +1,34 @@
+"""The surfaces that are compared: one line each in `SURFACES`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tests.servers import completion_chunk
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A judged surface. `body` is the least that it takes: a text, whether to stream, and further members for its
+    innermost object. `event`: one event of its streamed answer, for surfaces whose answers can be judged.
+    """
+
+    path: str
+    body: Callable[[str, bool, Mapping[str, Any]], Json]
+    event: Callable[[str], bytes] | None = None
+
+
+def chat(text: str, stream: bool, more: Mapping[str, Any]) -> Json:
+    part = {"type": "text", "text": text, **more}
+    return {"model": "m", "messages": [{"role": "user", "content": [part]}], "stream": stream}
+
+
+def chat_event(text: str) -> bytes:
+    return completion_chunk({"content": text})
+
+
+SURFACES = (Compared("/v1/chat/completions", chat, chat_event),)
