@@ -132,8 +132,8 @@ def waiting_answers(draw: DrawFn) -> tuple[Answer, tuple[int, ...]]:
 
 
 def to_head(answer: Answer) -> Answer:
-    """The same answer as it is to HEAD: its head alone, whatever interim ones come before it."""
-    whole, end = b"".join(answer.pieces), 0
-    while whole[end:].startswith(tuple(interim[:12] for interim in INTERIM)) or not end:
-        end = whole.index(b"\r\n\r\n", end) + 4
-    return replace(answer, pieces=(whole[:end],))
+    """The same answer as it is to HEAD: its head alone, with the interim ones before it."""
+    whole, at = b"".join(answer.pieces), 0
+    while whole.startswith(tuple(interim[:12] for interim in INTERIM), at):
+        at = whole.index(b"\r\n\r\n", at) + 4
+    return replace(answer, pieces=(whole[: whole.index(b"\r\n\r\n", at) + 4],))
