@@ -22,6 +22,7 @@ from gateway.surfaces.served import surfaces
 from gateway.surfaces.surface import Surface
 
 MODEL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]*(/[A-Za-z0-9][A-Za-z0-9._:@-]*)*")
+MODEL_PATH = "/v1/models/{model:path}"
 
 
 def build_app(gateway: Gateway) -> Starlette:
@@ -39,7 +40,7 @@ def routes() -> list[Route]:
     return [
         *(Route(surface.path, Judged(surface), methods=["POST"]) for surface in surfaces()),
         Route("/v1/models", Relayed(), methods=["GET"]),
-        Route("/v1/models/{model:path}", Relayed(), methods=["GET"]),
+        Route(MODEL_PATH, Relayed(), methods=["GET"]),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         Route("/metrics", metrics),
@@ -67,10 +68,17 @@ class Relayed:
         model = scope["path_params"].get("model")
         if model is not None and not MODEL_ID.fullmatch(model):
             raise BadRequest(f"`{model}` is not the name of a model", code="invalid_model", param="model")
-        gateway, place = scope["app"].state.gateway, Models(model)
+        gateway, place = scope["app"].state.gateway, Models(model if model is None else as_written(model, scope))
         if not await shed(gateway, place, scope, send):
             with gateway.workload.carrying():
                 await flow.relay(gateway, place, scope, receive, send)
+
+
+def as_written(model: str, scope: Scope) -> str:
+    """The model's name as it stands in the path: `%2F` and `/` are the same name, and not the same path upstream."""
+    written: str = scope["raw_path"].decode("ascii")
+    prefix = MODEL_PATH.removesuffix("{model:path}")
+    return written.removeprefix(prefix) if written.startswith(prefix) else model
 
 
 async def refused(request: Request, error: Exception) -> Response:
