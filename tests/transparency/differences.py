@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gateway.upstream.headers import HOP_BY_HOP, REWRITTEN
+from gateway.upstream.headers import HOP_BY_HOP, KEYS, REWRITTEN
 from tests.transparency.scripted import Got
 from tests.transparency.wire import Header, Seen
 
@@ -13,7 +13,7 @@ OWN = b"x-guardian-"
 REQUEST_LEFT_OUT = REWRITTEN
 REQUEST_WRITTEN = frozenset({b"host", b"content-length", b"x-request-id"})
 """In the place of what the caller sent."""
-UNDER_OWN_KEY = frozenset({b"authorization", b"api-key"})
+UNDER_OWN_KEY = KEYS
 WHEN_READ = frozenset({b"accept-encoding"})
 """Left out of a request when the gateway reads the answer, which must not be compressed then."""
 ANSWER_LEFT_OUT = HOP_BY_HOP
@@ -26,7 +26,8 @@ WITHOUT_BODY = frozenset({204, 304})
 def request_as_it_goes(sent: Got, *, read: bool) -> Got:
     """What the upstream gets of a request that it would get so without the gateway."""
     left_out = REQUEST_LEFT_OUT | named_by_connection(sent.headers) | (WHEN_READ if read else frozenset())
-    target = sent.target.removesuffix(b"?")
+    path, _, query = sent.target.partition(b"?")
+    target = path + b"?" + query if query else path
     return Got(sent.method, target, kept(sent.headers, left_out), sent.body)
 
 

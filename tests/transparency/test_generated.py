@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.transparency.answers import answers, cut_answers, to_head, waiting_answers
+from tests.transparency.asked import post
 from tests.transparency.lab import GATEWAYS, Lab
 from tests.transparency.requests import bodies, headers, model_ids, queries, request
 from tests.transparency.scripted import Answer
@@ -22,22 +23,6 @@ many = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
 pytestmark = pytest.mark.timeout(3600)
-
-
-def post(path: str, body: bytes | None = None, query: bytes = b"", more: list[Header] | None = None) -> bytes:
-    """A small request, as far as the test does not say otherwise."""
-    if body is None:
-        surface = next(one for one in SURFACES if one.path == path)
-        body = simple(surface.path)
-    target = path.encode() + (b"?" + query if query else b"")
-    return request(b"POST", target, more or [], body)
-
-
-def simple(path: str) -> bytes:
-    import json
-
-    surface = next(one for one in SURFACES if one.path == path)
-    return json.dumps(surface.body("hello", False, {})).encode()
 
 
 @pytest.mark.parametrize("gateway", GATEWAYS)
