@@ -82,7 +82,12 @@ def chunked(draw: DrawFn, body: bytes) -> bytes:
     trailers = draw(st.sampled_from([b"", b"x-trailer: 1\r\n", b"x-checksum: abc\r\nx-other: \r\n"]))
     size = draw(st.sampled_from([b"%x", b"%X", b"000%x"]))
     pieces = draw(cuts(body))
-    return b"".join(size % len(one) + extension + b"\r\n" + one + b"\r\n" for one in pieces) + b"0\r\n" + trailers + b"\r\n"
+    return (
+        b"".join(size % len(one) + extension + b"\r\n" + one + b"\r\n" for one in pieces)
+        + b"0\r\n"
+        + trailers
+        + b"\r\n"
+    )
 
 
 @st.composite

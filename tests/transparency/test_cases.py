@@ -33,7 +33,9 @@ ANSWERS = {
     "204 with a length": whole(b"Content-Length: 5\r\n", status=b"204 No Content"),
     "205": whole(b"Content-Length: 0\r\n", status=b"205 Reset Content"),
     "a body of 4 MB": whole(b"Content-Length: 4000000\r\n", b"0123456789" * 400_000),
-    "chunks of 4 MB": whole(b"Transfer-Encoding: chunked\r\n", b"3d0900\r\n" + b"0123456789" * 400_000 + b"\r\n0\r\n\r\n"),
+    "chunks of 4 MB": whole(
+        b"Transfer-Encoding: chunked\r\n", b"3d0900\r\n" + b"0123456789" * 400_000 + b"\r\n0\r\n\r\n"
+    ),
     "more than it says": Answer((OK + b"more",), "close"),
     "429 as OpenAI tells it": whole(
         b"retry-after: 7\r\nretry-after-ms: 6500\r\nx-should-retry: true\r\nx-ratelimit-remaining-tokens: 0\r\n"
@@ -119,8 +121,12 @@ def test_a_request_arrives_as_it_is(lab: Lab, gateway: str, asked: str) -> None:
 def test_a_request_in_chunks_arrives_whole(lab: Lab, gateway: str, size: int) -> None:
     """Its framing belongs to the connection, and so do its trailers, which are never taken for headers."""
     body = simple(CHAT)
-    chunks = b"".join(b"%x\r\n%b\r\n" % (len(one), one) for one in (body[i : i + size] for i in range(0, len(body), size)))
-    head = request(b"POST", CHAT.encode(), [(b"Content-Type", b"application/json"), (b"Transfer-Encoding", b"chunked")], None)
+    chunks = b"".join(
+        b"%x\r\n%b\r\n" % (len(one), one) for one in (body[i : i + size] for i in range(0, len(body), size))
+    )
+    head = request(
+        b"POST", CHAT.encode(), [(b"Content-Type", b"application/json"), (b"Transfer-Encoding", b"chunked")], None
+    )
     trailers = b"0\r\nAuthorization: Bearer late\r\nX-Late: 1\r\n\r\n"
     lab.both(gateway, head + chunks + trailers, Answer((b"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n",))).same(
         read=gateway == "read"

@@ -76,7 +76,14 @@ def test_each_chunk_comes_before_the_next_is_sent(
     answer=answers(),
 )
 def test_models_are_asked_for_and_told_as_they_are(
-    lab: Lab, gateway: str, method: bytes, model: str | None, slash: str, query: bytes, more: list[Header], answer: Answer
+    lab: Lab,
+    gateway: str,
+    method: bytes,
+    model: str | None,
+    slash: str,
+    query: bytes,
+    more: list[Header],
+    answer: Answer,
 ) -> None:
     path = "/v1/models" if model is None else f"/v1/models/{model.replace('/', slash)}"
     target = path.encode() + (b"?" + query if query else b"")

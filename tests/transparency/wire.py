@@ -129,9 +129,7 @@ def unheard(size: int) -> None:
     del size
 
 
-async def exchange(
-    port: int, request: bytes, *, bodiless: bool = False, told: Callable[[int], None] = unheard
-) -> Seen:
+async def exchange(port: int, request: bytes, *, bodiless: bool = False, told: Callable[[int], None] = unheard) -> Seen:
     """The response to one request on a connection of its own. `bodiless`: to HEAD."""
     loop = asyncio.get_running_loop()
     with socket.socket() as sock:
