@@ -1,4 +1,4 @@
-"""All that the gateway changes of a forwarded request and of its answer. docs/reference/transparency.md says the same."""
+"""All that the gateway changes of a request and of its answer; docs/reference/transparency.md says the same."""
 
 from __future__ import annotations
 
