@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from random import Random
 from typing import Any
@@ -65,7 +66,7 @@ def spelt(value: Any, rng: Random) -> bytes:
     elif isinstance(value, list):
         written = b"[" + (b",".join(spelt(one, rng) for one in value) or blank(rng)) + b"]"
     else:
-        written = {None: b"null", True: b"true", False: b"false"}[value]
+        written = json.dumps(value).encode()
     return blank(rng) + written + blank(rng)
 
 

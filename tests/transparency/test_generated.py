@@ -8,8 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gateway.upstream.sse import EventSplitter
 from tests.transparency.answers import answers, cut_answers, to_head, waiting_answers
 from tests.transparency.asked import post
+from tests.transparency.judged_answers import Case, streamed, streamed_and_cut, whole
 from tests.transparency.lab import GATEWAYS, Lab
 from tests.transparency.requests import bodies, headers, model_ids, queries, request
 from tests.transparency.scripted import Answer
@@ -89,3 +91,27 @@ def test_models_are_asked_for_and_told_as_they_are(
     target = path.encode() + (b"?" + query if query else b"")
     told = to_head(answer) if method == b"HEAD" else answer
     lab.both(gateway, request(method, target, more, None), told, bodiless=method == b"HEAD").same()
+
+
+@many
+@given(case=st.one_of(whole(), streamed()))
+def test_an_answer_that_was_judged_is_released_as_it_was_sent(lab: Lab, case: Case) -> None:
+    both = lab.both("read", case.asked, case.answer)
+    assert both.direct.complete
+    both.same(read=True)
+    assert (b"x-guardian-scanned", b"output") in both.through.headers
+
+
+@many
+@given(case=streamed_and_cut())
+def test_a_judged_answer_that_breaks_off_breaks_off_too(lab: Lab, case: Case) -> None:
+    """The event in which it broke off is nobody's, so it stays behind. Where there is no other, nothing could be read,
+    which is an error as under any rule.
+    """
+    both = lab.both("read", case.asked, case.answer)
+    assert not both.direct.complete
+    if not EventSplitter().feed(both.direct.body):
+        assert (both.through.status, b"guardian_unavailable" in both.through.body) == (503, True)
+        return
+    assert (both.through.status, both.through.complete) == (200, False)
+    assert both.direct.body.startswith(both.through.body)
