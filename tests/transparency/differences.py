@@ -23,12 +23,14 @@ WITHOUT_BODY = frozenset({204, 304})
 """Answers of these statuses come without `content-length`, which says nothing of them."""
 
 
-def request_as_it_goes(sent: Got, *, read: bool) -> Got:
-    """What the upstream gets of a request that it would get so without the gateway."""
+def request_as_it_goes(sent: Got, *, read: bool, key: bytes | None = None) -> Got:
+    """What the upstream gets of a request; `key` is the gateway's own, if it has one."""
     left_out = REQUEST_LEFT_OUT | named_by_connection(sent.headers) | (WHEN_READ if read else frozenset())
+    left_out |= UNDER_OWN_KEY if key is not None else set()
+    own = () if key is None else ((b"authorization", b"Bearer " + key),)
     path, _, query = sent.target.partition(b"?")
     target = path + b"?" + query if query else path
-    return Got(sent.method, target, kept(sent.headers, left_out), sent.body)
+    return Got(sent.method, target, (*kept(sent.headers, left_out), *own), sent.body)
 
 
 def request_that_went(forwarded: Got) -> Got:

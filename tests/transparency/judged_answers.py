@@ -13,7 +13,7 @@ from hypothesis.strategies import DrawFn
 from tests.transparency.answers import ENDS, chunked, cuts
 from tests.transparency.asked import post, simple
 from tests.transparency.requests import spelt, texts, unknown
-from tests.transparency.scripted import Answer
+from tests.transparency.scripted import Answer, End
 from tests.transparency.surfaces import SURFACES, Compared, Json
 
 SPEAKING = [surface for surface in SURFACES if surface.event is not None]
@@ -50,7 +50,7 @@ def streamed_and_cut(draw: DrawFn) -> Case:
     surface = draw(st.sampled_from(SPEAKING))
     stream = draw(events(surface))
     raw = b"".join(b"%x\r\n%b\r\n" % (len(one), one) for one in draw(cuts(stream[: draw(st.integers(0, len(stream)))])))
-    end = draw(st.sampled_from(["close", "reset"]))
+    end: End = draw(st.sampled_from(["close", "reset"]))
     return Case(post(surface.path, simple(surface.path, stream=True)), Answer(draw(cuts(HEAD + raw)), end))
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import Future
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 from typing import Any, TypeVar
 
+from gateway.settings import UpstreamSettings
 from tests.processes import started
 from tests.servers import ROOT, GuardianScript, running, serving
 from tests.servers import settings as settings_of
@@ -19,8 +20,13 @@ from tests.transparency.scripted import Answer, Got, Scripted, scripted
 from tests.transparency.wire import Seen, exchange
 
 T = TypeVar("T")
-GATEWAYS = ("allow-all", "judged", "served", "read")
-"""Under no rule; under the shipped policies, with audit; the same as `gateway serve` runs it; with answers judged."""
+GATEWAYS = ("allow-all", "judged", "served", "early", "own key", "read")
+"""Under no rule; under the shipped policies, with audit; the same as `gateway serve` runs it; forwarding before the
+verdict; with a key of its own for the upstream; with answers judged.
+"""
+UNREAD = GATEWAYS[:-1]
+KEY = "sk-of-the-gateway"
+EARLY = "speculative: true\nrules:\n  - {name: unsafe, match: {verdict: unsafe}, action: block}\n"
 OUTPUT = "rules:\n  - {name: leak, phase: output, match: {verdict: unsafe}, action: block}\n"
 
 
@@ -28,14 +34,18 @@ OUTPUT = "rules:\n  - {name: leak, phase: output, match: {verdict: unsafe}, acti
 class Both:
     """One request, asked for twice: what the upstream got, and what the client saw."""
 
+    gateway: str
     sent: Got
     direct: Seen
     forwarded: Got
     through: Seen
 
-    def same(self, *, read: bool = False) -> None:
+    def same(self) -> None:
         """Nothing differs but what `differences` says."""
-        assert request_that_went(self.forwarded) == request_as_it_goes(self.sent, read=read)
+        key = KEY.encode() if self.gateway == "own key" else None
+        read = self.gateway == "read" and self.sent.method == b"POST"
+        expected = request_as_it_goes(self.sent, read=read, key=key)
+        assert request_that_went(self.forwarded) == expected
         assert answer_that_came(self.through) == answer_as_it_goes(self.direct)
 
 
@@ -62,7 +72,7 @@ class Lab:
     ) -> Both:
         sent, direct = await self.asked(self.upstream.port, request, answer, bodiless, ends)
         forwarded, through = await self.asked(self.ports[gateway], request, answer, bodiless, ends)
-        return Both(sent, direct, forwarded, through)
+        return Both(gateway, sent, direct, forwarded, through)
 
     async def asked(
         self, port: int, request: bytes, answer: Answer, bodiless: bool, ends: tuple[int, ...]
@@ -91,10 +101,7 @@ class Lab:
 
 @asynccontextmanager
 async def gateways(folder: Path) -> AsyncIterator[tuple[Scripted, dict[str, int]]]:
-    (folder / "none").mkdir()
-    (folder / "none" / "10.yaml").write_text("version: 1\ndefault: forward\n")
-    (folder / "output").mkdir()
-    (folder / "output" / "10.yaml").write_text(f"version: 1\ndefault: forward\n{OUTPUT}")
+    under = {name: policies(folder / name, text) for name, text in (("none", ""), ("early", EARLY), ("output", OUTPUT))}
     audit = {"url": f"sqlite+aiosqlite:///{folder}/audit.db"}
     async with scripted() as upstream, running(GuardianScript()) as guardian:
         variables = {
@@ -103,14 +110,29 @@ async def gateways(folder: Path) -> AsyncIterator[tuple[Scripted, dict[str, int]
             "GATEWAY_POLICIES": str(ROOT / "policies"),
             "GATEWAY_AUDIT__URL": f"sqlite+aiosqlite:///{folder}/served.db",
         }
-        async with (
-            serving(settings_of(upstream, guardian, policies=folder / "none")) as bare,  # type: ignore[arg-type]
-            serving(settings_of(upstream, guardian, audit=audit)) as judged,  # type: ignore[arg-type]
-            serving(settings_of(upstream, guardian, policies=folder / "output")) as read,  # type: ignore[arg-type]
-            started("serve", **variables) as (served, _),
-        ):
-            urls = {"allow-all": bare.url, "judged": judged.url, "served": served, "read": read.url}
+        bare, judged, early, read = (
+            settings_of(upstream, guardian, **more)  # type: ignore[arg-type]
+            for more in (
+                {"policies": under["none"]},
+                {"audit": audit},
+                {"policies": under["early"]},
+                {"policies": under["output"]},
+            )
+        )
+        own = UpstreamSettings(base_url=upstream.base_url, api_key=KEY)
+        keyed = bare.model_copy(update={"upstream": own})
+        wanted = {"allow-all": bare, "judged": judged, "early": early, "own key": keyed, "read": read}
+        async with AsyncExitStack() as stack:
+            urls = {"served": (await stack.enter_async_context(started("serve", **variables)))[0]}
+            for name, settings in wanted.items():
+                urls[name] = (await stack.enter_async_context(serving(settings))).url
             yield upstream, {name: int(url.rpartition(":")[2]) for name, url in urls.items()}
+
+
+def policies(folder: Path, text: str) -> Path:
+    folder.mkdir()
+    (folder / "10.yaml").write_text(f"version: 1\ndefault: forward\n{text}")
+    return folder
 
 
 @contextmanager

@@ -12,13 +12,12 @@ from gateway.upstream.sse import EventSplitter
 from tests.transparency.answers import answers, cut_answers, to_head, waiting_answers
 from tests.transparency.asked import post
 from tests.transparency.judged_answers import Case, streamed, streamed_and_cut, whole
-from tests.transparency.lab import GATEWAYS, Lab
+from tests.transparency.lab import GATEWAYS, UNREAD, Lab
 from tests.transparency.requests import bodies, headers, model_ids, queries, request
 from tests.transparency.scripted import Answer
 from tests.transparency.surfaces import SURFACES
 from tests.transparency.wire import Header
 
-UNREAD = [name for name in GATEWAYS if name != "read"]
 OK = Answer((b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}",))
 many = settings(
     max_examples=int(os.environ.get("TRANSPARENCY_EXAMPLES", "200")),
@@ -35,7 +34,7 @@ def test_a_request_reaches_the_upstream_as_it_was_sent(
 ) -> None:
     path, body = asked
     answer = OK if gateway != "read" else Answer((b"HTTP/1.1 400 No\r\nContent-Length: 2\r\n\r\n{}",))
-    lab.both(gateway, post(path, body, query, more), answer).same(read=gateway == "read")
+    lab.both(gateway, post(path, body, query, more), answer).same()
 
 
 @pytest.mark.parametrize("gateway", UNREAD)
@@ -98,7 +97,7 @@ def test_models_are_asked_for_and_told_as_they_are(
 def test_an_answer_that_was_judged_is_released_as_it_was_sent(lab: Lab, case: Case) -> None:
     both = lab.both("read", case.asked, case.answer)
     assert both.direct.complete
-    both.same(read=True)
+    both.same()
     assert (b"x-guardian-scanned", b"output") in both.through.headers
 
 
