@@ -16,6 +16,7 @@ from gateway.errors import BadRequest, RequestError
 from gateway.gateway import Gateway
 from gateway.health import healthz, metrics, readyz, shown_coverage
 from gateway.overload.shedding import shed
+from gateway.surfaces.messages.error import error_body as message_error_body
 from gateway.surfaces.models import Models
 from gateway.surfaces.openai_error import error_body
 from gateway.surfaces.served import surfaces
@@ -68,17 +69,18 @@ class Relayed:
         model = scope["path_params"].get("model")
         if model is not None and not MODEL_ID.fullmatch(model):
             raise BadRequest(f"`{model}` is not the name of a model", code="invalid_model", param="model")
-        gateway, place = scope["app"].state.gateway, Models(model if model is None else as_written(model, scope))
+        anthropic = any(name == b"anthropic-version" for name, _ in scope["headers"])
+        gateway, place = scope["app"].state.gateway, Models(as_written(model, scope), anthropic=anthropic)
         if not await shed(gateway, place, scope, send):
             with gateway.workload.carrying():
                 await flow.relay(gateway, place, scope, receive, send)
 
 
-def as_written(model: str, scope: Scope) -> str:
+def as_written(model: str | None, scope: Scope) -> str | None:
     """The model's name as it stands in the path: `%2F` and `/` are the same name, and not the same path upstream."""
     written: str = scope["raw_path"].decode("ascii")
     prefix = MODEL_PATH.removesuffix("{model:path}")
-    return written.removeprefix(prefix) if written.startswith(prefix) else model
+    return written.removeprefix(prefix) if model is not None and written.startswith(prefix) else model
 
 
 async def refused(request: Request, error: Exception) -> Response:
@@ -90,7 +92,9 @@ async def refused(request: Request, error: Exception) -> Response:
         f" It serves {known}",
         code="unknown_endpoint",
     )
-    return Response(error_body(told), error.status_code, error.headers, "application/json")
+    told.status = error.status_code
+    body = message_error_body(told) if request.url.path.startswith("/v1/messages") else error_body(told)
+    return Response(body, told.status, error.headers, "application/json")
 
 
 async def refused_request(request: Request, error: Exception) -> Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from random import Random
@@ -14,9 +13,9 @@ from tests.transparency.answers import ENDS, chunked, cuts
 from tests.transparency.asked import post, simple
 from tests.transparency.requests import spelt, texts, unknown
 from tests.transparency.scripted import Answer, End
-from tests.transparency.surfaces import SURFACES, Compared, Json
+from tests.transparency.surfaces import SURFACES, Compared
 
-SPEAKING = [surface for surface in SURFACES if surface.event is not None]
+SPEAKING = [surface for surface in SURFACES if surface.events is not None]
 NOISE = (b": ping", b"event: message", b"id: 7", b"retry: 100", b":")
 
 
@@ -61,17 +60,11 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding
 def events(draw: DrawFn, surface: Compared) -> bytes:
     """The events of an answer: lines that end in any way, data on several lines, comments, a byte-order mark first."""
     rng = Random(draw(st.integers(0, 2**32)))
-    assert surface.event is not None
-    said = [data_of(surface.event(text)) for text in draw(st.lists(texts, min_size=1, max_size=6))]
+    assert surface.events is not None
+    said = surface.events(draw(st.lists(texts, min_size=1, max_size=6)))
     datas = [*(spelt({**value, **draw(unknown)}, rng) for value in said), *surface.end]
     mark, last = draw(st.sampled_from([b"", b"\xef\xbb\xbf"])), draw(st.sampled_from([True, False]))
     return mark + b"".join(event(data, rng, closed=last or i + 1 < len(datas)) for i, data in enumerate(datas))
-
-
-def data_of(event: bytes) -> Json:
-    """The JSON of an event that is written plainly."""
-    found: Json = json.loads(re.findall(rb"^data: (.*)$", event, re.MULTILINE)[0])
-    return found
 
 
 def event(data: bytes, rng: Random, *, closed: bool) -> bytes:

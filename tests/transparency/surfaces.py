@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,24 +15,20 @@ Json = dict[str, Any]
 @dataclass(frozen=True, slots=True)
 class Compared:
     """A judged surface. `body` is the least that it takes: a text, whether to stream, and further members for its
-    innermost object. Of surfaces whose answers can be judged, `event`: one of a streamed answer, `end`: the data that
-    it ends with, `answer`: a whole one.
+    innermost object. Of one that speaks, `answer`: a whole answer, `events`: the same streamed in these pieces, `end`:
+    what follows them that is no JSON.
     """
 
     path: str
     body: Callable[[str, bool, Mapping[str, Any]], Json]
-    event: Callable[[str], bytes] | None = None
     answer: Callable[[str], Json] | None = None
-    end: tuple[bytes, ...] = (b"[DONE]",)
+    events: Callable[[Sequence[str]], list[Json]] | None = None
+    end: tuple[bytes, ...] = ()
 
 
-def chat(text: str, stream: bool, more: Mapping[str, Any]) -> Json:
+def conversation(text: str, stream: bool, more: Mapping[str, Any]) -> Json:
     part = {"type": "text", "text": text, **more}
     return {"model": "m", "messages": [{"role": "user", "content": [part]}], "stream": stream}
-
-
-def chat_event(text: str) -> bytes:
-    return completion_chunk({"content": text})
 
 
 def chat_answer(text: str) -> Json:
@@ -40,4 +36,32 @@ def chat_answer(text: str) -> Json:
     return answer
 
 
-SURFACES = (Compared("/v1/chat/completions", chat, chat_event, chat_answer),)
+def chat_events(texts: Sequence[str]) -> list[Json]:
+    raw = [*(completion_chunk({"content": text}) for text in texts), completion_chunk({}, "stop")]
+    return [json.loads(one.removeprefix(b"data: ")) for one in raw]
+
+
+def message(text: str) -> Json:
+    usage = {"input_tokens": 3, "output_tokens": 5}
+    body = {"id": "msg_1", "type": "message", "role": "assistant", "model": "m", "usage": usage}
+    return {**body, "content": [{"type": "text", "text": text}], "stop_reason": "end_turn", "stop_sequence": None}
+
+
+def message_events(texts: Sequence[str]) -> list[Json]:
+    opening = {**message(""), "content": [], "stop_reason": None}
+    deltas = [{"type": "text_delta", "text": text} for text in texts]
+    return [
+        {"type": "message_start", "message": opening},
+        {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+        *({"type": "content_block_delta", "index": 0, "delta": delta} for delta in deltas),
+        {"type": "content_block_stop", "index": 0},
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 5}},
+        {"type": "message_stop"},
+    ]
+
+
+SURFACES = (
+    Compared("/v1/chat/completions", conversation, chat_answer, chat_events, (b"[DONE]",)),
+    Compared("/v1/messages", conversation, message, message_events),
+    Compared("/v1/messages/count_tokens", conversation),
+)

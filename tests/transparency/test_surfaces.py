@@ -12,4 +12,4 @@ def test_every_judged_surface_is_compared() -> None:
 
 def test_surfaces_that_speak_are_compared_under_output_rules() -> None:
     speaking = {surface.path for surface in surfaces() if surface.speaks}
-    assert {surface.path for surface in SURFACES if surface.event is not None} == speaking
+    assert {surface.path for surface in SURFACES if surface.events is not None} == speaking
