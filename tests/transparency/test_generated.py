@@ -20,7 +20,7 @@ from tests.transparency.wire import Header
 
 OK = Answer((b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}",))
 many = settings(
-    max_examples=int(os.environ.get("TRANSPARENCY_EXAMPLES", "200")),
+    max_examples=int(os.environ.get("TRANSPARENCY_EXAMPLES", "100")),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
 pytestmark = pytest.mark.timeout(3600)
