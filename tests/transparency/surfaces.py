@@ -60,8 +60,36 @@ def message_events(texts: Sequence[str]) -> list[Json]:
     ]
 
 
+def prompted(text: str, stream: bool, more: Mapping[str, Any]) -> Json:
+    return {"model": "m", "prompt": f"Say {text}", "stream": stream, **more}
+
+
+def completion(text: str) -> Json:
+    choices = [{"index": 0, "text": text, "logprobs": None, "finish_reason": "stop"}]
+    return {"id": "cmpl-1", "object": "text_completion", "created": 1, "model": "m", "choices": choices}
+
+
+def completion_events(texts: Sequence[str]) -> list[Json]:
+    return [completion(text) for text in texts]
+
+
+def filled(*fields: str) -> Callable[[str, bool, Mapping[str, Any]], Json]:
+    """A body whose answer is numbers, which nothing streams: each field holds the text, the last one a list of it."""
+
+    def body(text: str, stream: bool, more: Mapping[str, Any]) -> Json:
+        del stream
+        texts = {field: f"About {text}" for field in fields}
+        return {"model": "m", **texts, fields[-1]: [f"About {text}", "and more"], **more}
+
+    return body
+
+
 SURFACES = (
     Compared("/v1/chat/completions", conversation, chat_answer, chat_events, (b"[DONE]",)),
+    Compared("/v1/completions", prompted, completion, completion_events, (b"[DONE]",)),
+    Compared("/v1/embeddings", filled("input")),
+    Compared("/v1/rerank", filled("query", "documents")),
+    Compared("/v1/score", filled("queries", "documents")),
     Compared("/v1/messages", conversation, message, message_events),
     Compared("/v1/messages/count_tokens", conversation),
 )
