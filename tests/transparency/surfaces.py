@@ -78,7 +78,7 @@ def filled(*fields: str) -> Callable[[str, bool, Mapping[str, Any]], Json]:
 
     def body(text: str, stream: bool, more: Mapping[str, Any]) -> Json:
         del stream
-        texts = {field: f"About {text}" for field in fields}
+        texts = dict.fromkeys(fields, f"About {text}")
         return {"model": "m", **texts, fields[-1]: [f"About {text}", "and more"], **more}
 
     return body
