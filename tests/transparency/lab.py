@@ -59,7 +59,7 @@ class Lab:
         self.compared = 0
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(60)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(100)
 
     def both(
         self, gateway: str, request: bytes, answer: Answer, *, bodiless: bool = False, ends: tuple[int, ...] = ()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.servers import completion_chunk, completion_object
+from tests.surfaces.responses.spoken import Spoken
 
 Json = dict[str, Any]
 
@@ -73,6 +74,20 @@ def completion_events(texts: Sequence[str]) -> list[Json]:
     return [completion(text) for text in texts]
 
 
+def response_input(text: str, stream: bool, more: Mapping[str, Any]) -> Json:
+    part = {"type": "input_text", "text": text, **more}
+    return {"model": "m", "input": [{"role": "user", "content": [part]}], "stream": stream}
+
+
+def response(text: str) -> Json:
+    whole: Json = Spoken().all(text)[-1]["response"]
+    return whole
+
+
+def response_events(texts: Sequence[str]) -> list[Json]:
+    return Spoken(3).all("".join(texts))
+
+
 def filled(*fields: str) -> Callable[[str, bool, Mapping[str, Any]], Json]:
     """A body whose answer is numbers, which nothing streams: each field holds the text, the last one a list of it."""
 
@@ -86,6 +101,7 @@ def filled(*fields: str) -> Callable[[str, bool, Mapping[str, Any]], Json]:
 
 SURFACES = (
     Compared("/v1/chat/completions", conversation, chat_answer, chat_events, (b"[DONE]",)),
+    Compared("/v1/responses", response_input, response, response_events),
     Compared("/v1/completions", prompted, completion, completion_events, (b"[DONE]",)),
     Compared("/v1/embeddings", filled("input")),
     Compared("/v1/rerank", filled("query", "documents")),

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 Header = tuple[bytes, bytes]
-HANGS = 10.0
+HANGS = 30.0
 """Seconds after which a peer that sends nothing is a failure of the test."""
 
 
