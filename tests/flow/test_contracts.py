@@ -93,10 +93,6 @@ async def test_3_a_guardian_that_is_not_there_is_unavailable() -> None:
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("POST", "/v1/completions"),
-        ("POST", "/v1/responses"),
-        ("POST", "/v1/embeddings"),
-        ("POST", "/v1/messages"),
         ("POST", "/v1/audio/speech"),
         ("POST", "/v1/files"),
         ("GET", "/v1/chat/completions"),
