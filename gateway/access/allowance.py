@@ -43,6 +43,9 @@ class Allowances:
         return self.tenants.get(tenant, self.default)
 
 
+NO_LIMITS = Allowances()
+
+
 def rate(text: str) -> Rate | None:
     """`60/minute`; None for what is none."""
     found = RATE.fullmatch(text)

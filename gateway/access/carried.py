@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
@@ -24,31 +24,25 @@ class Carried:
     headers: list[Header]
 
 
-def carried(headers: Iterable[Header], query_string: bytes) -> Carried:
+def carried(headers: Sequence[Header], query_string: bytes) -> Carried:
     """Raises Unauthorized without a key, or with two that differ."""
     if query_string and holds_key(unquote_to_bytes(query_string)):
         raise BadRequest("a gateway key stands in the URL: send it in a header, and replace it", code="key_in_url")
-    own = {value.strip() for name, value in headers if name == OWN}
-    named = own or set(shared(headers))
-    others = {key for key in shared(headers) if holds_key(key)}
-    if len(named) != 1 or others - named:
-        raise Unauthorized(told(named), code="invalid_api_key")
+    own = {value.strip() for name, value in headers if name == OWN} - {b""}
+    shared = {token(value) for name, value in headers if name in SHARED} - {b""}
+    ours = own | {value for value in shared if holds_key(value)}
+    if len(ours) > 1:
+        told = "the request carries two different gateway keys: send one"
+        raise Unauthorized(told, code="invalid_api_key")
+    if not (ours or shared):
+        told = "no gateway key: send one as `authorization: Bearer`, in `x-api-key`, `api-key` or `x-gateway-key`"
+        raise Unauthorized(told, code="invalid_api_key")
     left = {OWN} if own else {OWN, *SHARED}
-    return Carried(named.pop(), [(n, v) for n, v in headers if n not in left and not holds_key(v)])
+    key = (ours or shared).pop()
+    return Carried(key, [(name, value) for name, value in headers if name not in left and not holds_key(value)])
 
 
-def shared(headers: Iterable[Header]) -> Iterator[bytes]:
-    for name, value in headers:
-        if name in SHARED:
-            yield bearer(value) if name == SHARED[0] else value.strip()
-
-
-def bearer(value: bytes) -> bytes:
-    scheme, _, token = value.strip().partition(b" ")
-    return token.strip() if scheme.lower() == b"bearer" else value.strip()
-
-
-def told(named: set[bytes]) -> str:
-    if named:
-        return "the request carries two different keys: send one, or the gateway's in `x-gateway-key`"
-    return "no gateway key: send one as `authorization: Bearer gg_...`, `x-api-key`, `api-key` or `x-gateway-key`"
+def token(value: bytes) -> bytes:
+    """What stands behind `Bearer`, or the whole."""
+    scheme, _, behind = value.strip().partition(b" ")
+    return behind.strip() if scheme.lower() == b"bearer" else value.strip()

@@ -8,7 +8,7 @@ from hmac import compare_digest
 from types import MappingProxyType
 from typing import Literal
 
-from gateway.access.allowance import Allowances
+from gateway.access.allowance import NO_LIMITS, Allowances
 from gateway.access.key import digest, id_of
 
 EVERYTHING = "*"
@@ -47,7 +47,7 @@ class KeySet:
     """All that one state of the file says."""
 
     keys: Mapping[str, Key] = MappingProxyType({})
-    allowances: Allowances = Allowances()
+    allowances: Allowances = NO_LIMITS
 
     def find(self, presented: bytes) -> Key | None:
         """The key that was presented, in whatever standing. One hash and one comparison in constant time, whether its
