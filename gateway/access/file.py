@@ -129,7 +129,10 @@ class FileReader:
         if item.value == FREE:
             return ()
         found = [rate(self.text(one, "requests", lambda text: rate(text) is not None)) for one in item.items]
-        return tuple(sorted((one for one in found if one is not None), key=lambda one: (one.seconds, one.requests)))
+        rates = {one.seconds: one for one in found if one is not None}
+        if len(rates) < len(found):
+            self.wrong(item.span, "`requests` has two rates for the same time", "leave one out")
+        return tuple(rates[seconds] for seconds in sorted(rates))
 
     def concurrency(self, item: Item) -> int | None:
         if item.value == FREE:
