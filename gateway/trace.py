@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from time import monotonic, time
 from types import MappingProxyType
@@ -14,6 +15,7 @@ from gateway.speech import Speech
 from gateway.surfaces.moderation import moderation
 from gateway.surfaces.surface import Annotation
 from gateway.types import Arrival, Decision, Forward, GuardianError, Outcomes, Query, Record, Speculation, Taken
+from gateway.unscanned import Unscanned
 from gateway.upstream.headers import Header
 
 Ended = Literal["complete", "cut", "disconnected", "failed"]
@@ -43,6 +45,11 @@ class Trace:
         self.ended: Ended = "failed"
         self.speculation: Speculation | None = None
         self.wasted_tokens = 0
+        self.unscanned = ""
+
+    def admitted(self, unscanned: Iterable[Unscanned]) -> None:
+        """What may pass although no guardian can see it."""
+        self.unscanned = ",".join(sorted({one.name for one in unscanned}))
 
     def judged(self, outcomes: Outcomes) -> Outcomes:
         self.judge_seconds = monotonic() - self.begun if outcomes else 0.0
@@ -107,6 +114,8 @@ class Trace:
             (b"x-guardian-scanned", self.scanned.encode()),
             (b"x-request-id", self.incoming.request_id.encode()),
         ]
+        if self.unscanned:
+            said.append((b"x-guardian-unscanned", self.unscanned.encode()))
         if self.speculation is not None:
             said.append((b"x-guardian-speculation", self.speculation.encode()))
         if self.outcomes:
@@ -133,6 +142,7 @@ class Trace:
             reason=decision.reason if decision is not None else "none",
             policy_version=self.policy.version,
             scanned=self.scanned,
+            unscanned=self.unscanned,
             outcomes=self.outcomes,
             output=self.output,
             answer_characters=self.answer_characters,
