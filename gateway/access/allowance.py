@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 SECONDS: Mapping[str, int] = MappingProxyType({"second": 1, "minute": 60, "hour": 3600, "day": 86_400})
@@ -37,7 +37,7 @@ class Allowances:
     """By tenant; `default` is for those that have no entry."""
 
     default: Allowance = UNLIMITED
-    tenants: Mapping[str, Allowance] = MappingProxyType({})
+    tenants: Mapping[str, Allowance] = field(default_factory=dict)
 
     def of(self, tenant: str) -> Allowance:
         return self.tenants.get(tenant, self.default)

@@ -23,7 +23,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What the client is told, and what is counted and logged: `key` is an id, known only where the secret was right."""
+    """What the client is told, and what is counted and logged: `key` is an id, where the secret was right."""
 
     reason: Reason
     error: RequestError

@@ -9,12 +9,10 @@ from urllib.parse import unquote_to_bytes
 from gateway.access.caller import Reason, Refusal
 from gateway.access.key import holds_key
 from gateway.errors import BadRequest, Unauthorized
+from gateway.upstream.headers import KEYS, Header
 
-Header = tuple[bytes, bytes]
 OWN = b"x-gateway-key"
-"""Beside it, the headers below are the caller's own affair with the upstream."""
-SHARED = (b"authorization", b"x-api-key", b"api-key")
-"""OpenAI's, Anthropic's and Azure's clients write their key into these."""
+"""Beside it, the `KEYS` of the upstream's headers are the caller's own affair with the upstream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +28,14 @@ def carried(headers: Sequence[Header], query_string: bytes) -> Carried | Refusal
         told = "a gateway key stands in the URL: send it in a header, and get a new one"
         return Refusal("in_url", BadRequest(told, code="key_in_url"))
     own = {value.strip() for name, value in headers if name == OWN} - {b""}
-    shared = {token(value) for name, value in headers if name in SHARED} - {b""}
+    shared = {token(value) for name, value in headers if name in KEYS} - {b""}
     ours = own | {value for value in shared if holds_key(value)}
     if len(ours) > 1:
         return refusal("invalid", "the request carries two different gateway keys: send one")
     if not (ours or shared):
         told = "no gateway key: send one as `authorization: Bearer`, in `x-api-key`, `api-key` or `x-gateway-key`"
         return refusal("missing", told)
-    left = {OWN} if own else {OWN, *SHARED}
+    left = {OWN} if own else {OWN, *KEYS}
     key = (ours or shared).pop()
     return Carried(key, [(name, value) for name, value in keyless(headers) if name not in left])
 

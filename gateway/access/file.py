@@ -4,14 +4,14 @@ since a key may have been pasted into it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from gateway.access.allowance import UNLIMITED, Allowance, Allowances, Rate, rate
 from gateway.access.key import HASH, ID
-from gateway.access.keyset import FROM_HEADER, Key, KeySet
+from gateway.access.keyset import EVERYTHING, FROM_HEADER, Key, KeySet
 from gateway.policy.diagnostics import Diagnostics, Findings, Span, near
 from gateway.policy.source import Item, read
 
@@ -23,11 +23,11 @@ FREE = "unlimited"
 WORD = 200
 
 
-def load(path: Path, *, tenant_header: bool) -> KeySet | Diagnostics:
-    """`tenant_header`: whether there is a header for `tenant: from_header` to name."""
+def load(path: Path, *, places: Collection[str], tenant_header: bool) -> KeySet | Diagnostics:
+    """`places` are what scopes may name, `tenant_header` is whether there is a header that names tenants."""
     findings = Findings()
     root = read(str(path), path.read_bytes(), findings)
-    found = KeySet() if root is None else FileReader(findings, tenant_header).whole(root)
+    found = KeySet() if root is None else FileReader(findings, places, tenant_header).whole(root)
     diagnostics = replace(findings.diagnostics(), lines={})
     return diagnostics if diagnostics.errors else found
 
@@ -37,6 +37,7 @@ class FileReader:
     """The file's values as keys and allowances; what is wrong goes to the findings."""
 
     findings: Findings
+    places: Collection[str]
     tenant_header: bool
     ids: dict[str, Key] = field(default_factory=dict)
 
@@ -78,7 +79,7 @@ class FileReader:
             id=self.text(fields["id"], "id", lambda text: ID.fullmatch(text) is not None),
             hash=bytes.fromhex(self.text(fields["hash"], "hash", is_hash).removeprefix("sha256:")),
             tenant=self.tenant(fields["tenant"]),
-            scopes=frozenset(self.text(one, "scopes", bool) for one in self.listed(fields["scopes"], "scopes")),
+            scopes=frozenset(self.scope(one) for one in self.listed(fields["scopes"], "scopes")),
             created=self.moment(fields["created"], "created") or 0.0,
             expires=self.moment(fields.get("expires"), "expires"),
             revoked=self.moment(fields.get("revoked"), "revoked"),
@@ -97,6 +98,12 @@ class FileReader:
         found = self.text(item, "tenant", bool)
         if found == FROM_HEADER and not self.tenant_header:
             self.wrong(item.span, f"`{FROM_HEADER}` without a header", "set `GATEWAY_TENANT_HEADER` too")
+        return found
+
+    def scope(self, item: Item) -> str:
+        found = self.text(item, "scopes", bool)
+        if found and found not in self.places and found != EVERYTHING:
+            self.wrong(item.span, "a scope that is no surface", near(found, self.places))
         return found
 
     def moment(self, item: Item | None, name: str) -> float | None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hmac import compare_digest
-from types import MappingProxyType
 from typing import Literal
 
 from gateway.access.allowance import NO_LIMITS, Allowances
@@ -46,7 +45,7 @@ NOBODY = Key("", bytes(32), "", frozenset(), 0.0)
 class KeySet:
     """All that one state of the file says."""
 
-    keys: Mapping[str, Key] = MappingProxyType({})
+    keys: Mapping[str, Key] = field(default_factory=dict)
     allowances: Allowances = NO_LIMITS
 
     def find(self, presented: bytes) -> Key | None:

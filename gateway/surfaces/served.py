@@ -7,11 +7,17 @@ from itertools import chain
 from gateway.surfaces.chat import Chat
 from gateway.surfaces.coverage import Cell
 from gateway.surfaces.surface import Surface
+from gateway.unscanned import ENDPOINTS
 
 
 def surfaces() -> tuple[Surface, ...]:
     """The ones that are judged. Adding one is its file, its test, and a line here."""
     return (Chat(),)
+
+
+def served_names() -> frozenset[str]:
+    """Of all that may be served: what settings and keys name."""
+    return frozenset({"models"}.union(ENDPOINTS, (surface.name for surface in surfaces())))
 
 
 def coverage() -> tuple[Cell, ...]:

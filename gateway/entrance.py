@@ -1,0 +1,111 @@
+"""Where every request comes in: shed, known by its key, counted against its tenant's limits, all before its body is
+read. What is refused here is counted and logged but not audited: a flood of requests must not become one of records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from time import time
+
+from starlette.types import Scope, Send
+
+from gateway.access.access import Access
+from gateway.access.caller import Refusal, identify
+from gateway.access.carried import carried, keyless
+from gateway.access.told import limit_headers, over_concurrency, over_rate
+from gateway.act import refuse
+from gateway.connection import Presence
+from gateway.deliver import deliver
+from gateway.errors import RequestError
+from gateway.gateway import Gateway
+from gateway.incoming import Incoming, incoming
+from gateway.observe.logs import log
+from gateway.overload.shedding import overloaded
+from gateway.surfaces.surface import Place
+from gateway.trace import Trace
+
+UNAUTHORIZED = 401
+CHALLENGE = (b"www-authenticate", b"Bearer")
+
+
+@asynccontextmanager
+async def admitted(gateway: Gateway, place: Place, scope: Scope, send: Send) -> AsyncIterator[Incoming | None]:
+    """The request as it may go on, which is under way while the block runs; None when it was refused, and that has been
+    sent.
+    """
+    if gateway.workload.full:
+        arrived = arrival(gateway, scope)
+        gateway.metrics.shed[(place.name,)].inc()
+        log("info", "request_shed", request_id=arrived.request_id, surface=place.name)
+        await turn_away(gateway, place, arrived, overloaded(), send)
+        yield None
+    elif gateway.access is None:
+        with gateway.workload.carrying():
+            yield arrival(gateway, scope)
+    else:
+        with gateway.workload.carrying():
+            async with known(gateway, gateway.access, place, scope, send) as one:
+                yield one
+
+
+@asynccontextmanager
+async def known(
+    gateway: Gateway, access: Access, place: Place, scope: Scope, send: Send
+) -> AsyncIterator[Incoming | None]:
+    """The request of a tenant that its key, and the tenant's limits, let in."""
+    arrived, refusal = await examine(gateway, access, place, scope)
+    if refusal is None:
+        with access.limiter.carrying(arrived.tenant):
+            yield arrived
+        return
+    gateway.metrics.access.refused[place.name, refusal.reason].inc()
+    log(
+        "info",
+        "request_refused",
+        request_id=arrived.request_id,
+        surface=place.name,
+        reason=refusal.reason,
+        key=refusal.key,
+    )
+    await turn_away(gateway, place, arrived, refusal.error, send)
+    yield None
+
+
+async def examine(gateway: Gateway, access: Access, place: Place, scope: Scope) -> tuple[Incoming, Refusal | None]:
+    """The request without the gateway's key, and why it may not go on."""
+    keys, header = access.ring.current, gateway.tenant_header
+    found = carried(scope["headers"], scope["query_string"])
+    if isinstance(found, Refusal):
+        return arrival(gateway, scope), found
+    arrived = incoming(scope, tenant_header=header, passing=found.headers)
+    named = arrived.headers.get(header.lower()) if header else None
+    caller = identify(keys, found.key, place.name, named, time())
+    if isinstance(caller, Refusal):
+        return arrived, caller
+    allowance, full = keys.allowances.of(caller.tenant), access.limiter.full
+    if full(caller.tenant, allowance):
+        return arrived, over_concurrency(allowance.concurrency, caller.key)
+    standing = await access.limiter.count(caller.tenant, allowance)
+    arrived = replace(arrived, tenant=caller.tenant, limits=limit_headers(standing))
+    if standing is not None and not standing.admitted:
+        return arrived, over_rate(standing, caller.key)
+    if full(caller.tenant, allowance):  # others may have come in while the store was asked
+        return arrived, over_concurrency(allowance.concurrency, caller.key)
+    return arrived, None
+
+
+def arrival(gateway: Gateway, scope: Scope) -> Incoming:
+    """With keys on, less every header that has one in it: its own id must not become a log line's."""
+    passing = None if gateway.access is None else list(keyless(scope["headers"]))
+    return incoming(scope, tenant_header=gateway.tenant_header, passing=passing)
+
+
+async def turn_away(gateway: Gateway, place: Place, arrived: Incoming, error: RequestError, send: Send) -> None:
+    trace = Trace(arrived, place.name, gateway.policies.current)
+    reply = refuse(place, error, action="error")
+    if error.status == UNAUTHORIZED:
+        reply = replace(reply, headers=[*reply.headers, CHALLENGE])
+    trace.reply = reply
+    await deliver(reply, trace.headers(), send, Presence(), trace.first_byte)
