@@ -24,9 +24,13 @@ WORD = 200
 
 
 def load(path: Path, *, places: Collection[str], tenant_header: bool) -> KeySet | Diagnostics:
+    return parse(str(path), path.read_bytes(), places=places, tenant_header=tenant_header)
+
+
+def parse(path: str, raw: bytes, *, places: Collection[str], tenant_header: bool) -> KeySet | Diagnostics:
     """`places` are what scopes may name, `tenant_header` is whether there is a header that names tenants."""
     findings = Findings()
-    root = read(str(path), path.read_bytes(), findings)
+    root = read(path, raw, findings)
     found = KeySet() if root is None else FileReader(findings, places, tenant_header).whole(root)
     diagnostics = replace(findings.diagnostics(), lines={})
     return diagnostics if diagnostics.errors else found
