@@ -22,7 +22,7 @@ COLUMNS = ("id", "tenant", "scopes", "created", "expires", "standing")
 def list_keys(
     file: File = None,
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON lines instead of a table.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON lines, not a table.")] = False,
 ) -> None:
     """The keys of the file, by tenant and age. A key itself cannot be shown: only its hash is kept."""
     now = time()
@@ -31,7 +31,9 @@ def list_keys(
         for key in found:
             typer.echo(orjson.dumps(facts(key, now)))
         return
-    table = Table(*COLUMNS, box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for name in COLUMNS:
+        table.add_column(name, overflow="fold")
     for key in found:
         told = facts(key, now)
         table.add_row(*(Text(told[name] or "never") for name in COLUMNS))
