@@ -112,6 +112,7 @@ def test_any_slip_of_the_pen_is_a_set_or_findings_and_no_line_is_shown(at: int, 
         (("expires:", "expire:"), "did you mean `expires`?"),
         (("keys:", "keys: !!python/object:os.system"), "P002"),
         (("keys:", "keys: &all"), "P002"),
+        (("keys:", f"{secret('first')}: 1\n{secret('first')}: 1\nkeys:"), "P003"),
     ],
 )
 def test_what_is_wrong_is_told_by_place_and_never_shown(change: tuple[str, str], expected: str) -> None:

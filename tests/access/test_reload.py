@@ -37,12 +37,17 @@ async def test_keys_come_and_go_without_a_restart(tmp_path: Path) -> None:
         assert [await status(client, id) for id in ("first", "second")] == [401, 200]
 
 
-@pytest.mark.parametrize("broken", ["gone", "not YAML", "half", "a key in it"])
+@pytest.mark.parametrize("broken", ["gone", "not YAML", "half", "a key in it", "a key twice"])
 async def test_while_the_file_is_wrong_the_last_good_keys_decide(
     broken: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path, good = tmp_path / "keys.yaml", text(key("first"), key("second"))
-    wrong = {"not YAML": "keys: [", "half": good[: len(good) // 2], "a key in it": good.replace("sha256:", secret("x"))}
+    wrong = {
+        "not YAML": "keys: [",
+        "half": good[: len(good) // 2],
+        "a key in it": good.replace("sha256:", secret("first")),
+        "a key twice": f"{secret('first')}: 1\n" * 2,
+    }
     async with guarded(tmp_path, key("first"), key("second")) as (given, client):
         metrics = given.gateway.metrics.access
         path.unlink() if broken == "gone" else path.write_text(wrong[broken])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,6 +74,15 @@ async def test_the_rate_with_the_least_left_is_told() -> None:
     told = [await limiter.count("school", both) for _ in range(4)]
     assert [(one.rate.requests, one.remaining) for one in told if one] == [(3, 2), (3, 1), (3, 0), (3, 0)]
     assert await limiter.count("school", Allowance()) is None
+
+
+@pytest.mark.parametrize("end", [RuntimeError, asyncio.CancelledError])
+def test_a_place_is_given_back_however_its_request_ends(end: type[BaseException]) -> None:
+    limiter, one = Limiter(), Allowance(concurrency=1)
+    with pytest.raises(end), limiter.carrying("school"):
+        assert (limiter.full("school", one), limiter.full("hospital", one)) == (True, False)
+        raise end
+    assert limiter.running == {}
 
 
 def test_a_tenant_without_an_entry_has_the_default_one() -> None:
