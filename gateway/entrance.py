@@ -12,8 +12,9 @@ from time import time
 from starlette.types import Scope, Send
 
 from gateway.access.access import Access
-from gateway.access.caller import Refusal, identify
+from gateway.access.caller import Caller, Refusal, identify
 from gateway.access.carried import carried, keyless
+from gateway.access.keyset import KeySet
 from gateway.access.told import limit_headers, over_concurrency, over_rate
 from gateway.act import refuse
 from gateway.connection import Presence
@@ -61,37 +62,41 @@ async def known(
             yield arrived
         return
     gateway.metrics.access.refused[place.name, refusal.reason].inc()
-    log(
-        "info",
-        "request_refused",
-        request_id=arrived.request_id,
-        surface=place.name,
-        reason=refusal.reason,
-        key=refusal.key,
-    )
+    told = {"surface": place.name, "reason": refusal.reason, "key": refusal.key}
+    log("info", "request_refused", request_id=arrived.request_id, **told)
     await turn_away(gateway, place, arrived, refusal.error, send)
     yield None
 
 
 async def examine(gateway: Gateway, access: Access, place: Place, scope: Scope) -> tuple[Incoming, Refusal | None]:
     """The request without the gateway's key, and why it may not go on."""
-    keys, header = access.ring.current, gateway.tenant_header
-    found = carried(scope["headers"], scope["query_string"])
+    arrived, caller = whose(gateway, access.ring.current, place, scope)
+    if isinstance(caller, Refusal):
+        return arrived, caller
+    return await counted(access, replace(arrived, tenant=caller.tenant), caller)
+
+
+def whose(gateway: Gateway, keys: KeySet, place: Place, scope: Scope) -> tuple[Incoming, Caller | Refusal]:
+    found, header = carried(scope["headers"], scope["query_string"]), gateway.tenant_header
     if isinstance(found, Refusal):
         return arrival(gateway, scope), found
     arrived = incoming(scope, tenant_header=header, passing=found.headers)
     named = arrived.headers.get(header.lower()) if header else None
-    caller = identify(keys, found.key, place.name, named, time())
-    if isinstance(caller, Refusal):
-        return arrived, caller
-    allowance, full = keys.allowances.of(caller.tenant), access.limiter.full
-    if full(caller.tenant, allowance):
+    return arrived, identify(keys, found.key, place.name, named, time())
+
+
+async def counted(access: Access, arrived: Incoming, caller: Caller) -> tuple[Incoming, Refusal | None]:
+    """Against the tenant's limits. The cheap one is looked at first, and again where others may have come in while
+    the store was asked.
+    """
+    allowance, limiter = access.ring.current.allowances.of(caller.tenant), access.limiter
+    if limiter.full(caller.tenant, allowance):
         return arrived, over_concurrency(allowance.concurrency, caller.key)
-    standing = await access.limiter.count(caller.tenant, allowance)
-    arrived = replace(arrived, tenant=caller.tenant, limits=limit_headers(standing))
+    standing = await limiter.count(caller.tenant, allowance)
+    arrived = replace(arrived, limits=limit_headers(standing))
     if standing is not None and not standing.admitted:
         return arrived, over_rate(standing, caller.key)
-    if full(caller.tenant, allowance):  # others may have come in while the store was asked
+    if limiter.full(caller.tenant, allowance):
         return arrived, over_concurrency(allowance.concurrency, caller.key)
     return arrived, None
 

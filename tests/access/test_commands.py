@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import os
 import stat
 import sys
+from functools import partial
 from pathlib import Path
 
 import httpx
+import pytest
 
+from gateway.access.file import parse
 from gateway.access.key import digest
-from gateway.access.keyset import FROM_HEADER
+from gateway.access.keyset import FROM_HEADER, KeySet
+from gateway.access.writing import change
+from gateway.policy.source import Item
 from tests.access.ring import bearer, guarded, key, text
 from tests.cli.command import Run, gateway
 from tests.flow.held import until
@@ -114,6 +120,24 @@ async def test_a_file_in_another_style_is_not_spoilt(tmp_path: Path) -> None:
     for words in (("revoke", "first"), ("create", "--tenant", "school", "--scope", "chat")):
         assert (await keys(tmp_path, *words)).status == 2
     assert path.read_bytes() == before
+
+
+def test_while_a_file_is_changed_nobody_else_changes_it(tmp_path: Path) -> None:
+    """Two `gateway keys` at the same moment would else each keep their own key only."""
+    path = tmp_path / "keys.yaml"
+    path.write_text(text(key("first")))
+    looked = []
+
+    def edit(content: str, root: Item, keys: KeySet) -> tuple[str, KeySet]:
+        handle = os.open(tmp_path, os.O_RDONLY)
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.close(handle)
+        looked.append(root)
+        return content, keys
+
+    change(path, partial(parse, places=(), tenant_header=False), edit)
+    assert len(looked) == 1
 
 
 async def test_keys_that_are_made_at_the_same_time_are_all_there(tmp_path: Path) -> None:
