@@ -11,6 +11,7 @@ from gateway.observe.audit import Audit
 from gateway.observe.metrics import Metrics
 from gateway.overload.workload import Workload
 from gateway.policies import Policies
+from gateway.surfaces.surface import Place
 from gateway.types import Record
 from gateway.upstream.endpoint import Endpoint
 
@@ -33,9 +34,9 @@ class Gateway:
     access: Access | None = None
     """None: whoever reaches the gateway may ask."""
 
-    def route(self, surface: str) -> str:
-        """The name of the upstream that serves this surface."""
-        return self.routes.get(surface, "default")
+    def route(self, place: Place) -> str:
+        """The name of the upstream that serves this endpoint."""
+        return self.routes.get(place.route, "default")
 
     def reload(self) -> None:
         """Has the files of policies and keys read again at once."""
