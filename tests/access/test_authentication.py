@@ -113,6 +113,26 @@ async def test_a_key_opens_what_its_scopes_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("id", "status", "type", "code"),
+    [
+        ("nobody", 401, "authentication_error", "invalid_api_key"),
+        ("narrow", 403, "permission_error", "missing_scope"),
+        ("spent", 429, "rate_limit_error", "rate_limit_exceeded"),
+    ],
+)
+async def test_an_anthropic_client_is_refused_in_its_own_words(
+    id: str, status: int, type: str, code: str, tmp_path: Path
+) -> None:
+    keys = key("narrow", scopes="chat"), key("spent", scopes="messages")
+    async with guarded(tmp_path, *keys, tenants="\n  school: {requests: 1/day}") as (_, client):
+        body = {**QUERY, "max_tokens": 9}
+        asked = [await client.post("/v1/messages", json=body, headers={"x-api-key": secret(id)}) for _ in range(2)]
+    told = asked[1].json()
+    assert (asked[1].status_code, told["type"], told["error"]["type"]) == (status, "error", type)
+    assert told["error"]["code"] == code
+
+
+@pytest.mark.parametrize(
     ("own", "headers", "arrive"),
     [
         (None, {"x-gateway-key": GOOD, "authorization": "Bearer sk-mine"}, {"authorization": "Bearer sk-mine"}),
