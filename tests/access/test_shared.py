@@ -19,6 +19,7 @@ from gateway.assembly.opening import open_gateway
 from gateway.errors import ConfigurationError
 from tests.access.ring import bearer, guarded, key, text
 from tests.flow.held import until
+from tests.flow.test_shedding import Held
 from tests.guardian.test_shared_verdicts import listening
 from tests.servers import Running, running, serving, settings, upstream_handler
 
@@ -68,6 +69,18 @@ async def test_at_the_same_time_no_more_are_let_in_either(tmp_path: Path, valkey
     async with replicas(tmp_path, valkey.connection_url) as gateways, httpx.AsyncClient() as client:
         statuses = await asyncio.gather(*(status(gateways[turn % 2], client) for turn in range(30)))
     assert (statuses.count(200), statuses.count(429)) == (5, 25)
+
+
+async def test_those_who_wait_for_the_store_together_do_not_pass_the_concurrency_together(
+    tmp_path: Path, valkey: ValkeyServer
+) -> None:
+    held, access = Held(), {"url": valkey.connection_url}
+    limits = "\n  school: {requests: 100/day, concurrency: 1}"
+    async with guarded(tmp_path, key("good"), tenants=limits, access=access, upstream=held) as (_, client):
+        asked = [asyncio.ensure_future(client.get("/v1/models", headers=bearer("good"))) for _ in range(5)]
+        await until(lambda: sum(one.done() for one in asked) >= 4)
+        held.let.set()
+        assert sorted([(await one).status_code for one in asked]) == [200, 429, 429, 429, 429]
 
 
 async def test_the_store_and_the_memory_of_a_process_say_the_same(valkey: ValkeyServer) -> None:
