@@ -13,7 +13,7 @@ from starlette.types import Scope, Send
 
 from gateway.access.access import Access
 from gateway.access.caller import Caller, Refusal, identify
-from gateway.access.carried import carried, keyless
+from gateway.access.carried import carried
 from gateway.access.keyset import KeySet
 from gateway.access.told import limit_headers, over_concurrency, over_rate
 from gateway.act import refuse
@@ -37,14 +37,14 @@ async def admitted(gateway: Gateway, place: Place, scope: Scope, send: Send) -> 
     sent.
     """
     if gateway.workload.full:
-        arrived = arrival(gateway, scope)
+        arrived = incoming(scope, tenant_header=gateway.tenant_header)
         gateway.metrics.shed[(place.name,)].inc()
         log("info", "request_shed", request_id=arrived.request_id, surface=place.name)
         await turn_away(gateway, place, arrived, overloaded(), send)
         yield None
     elif gateway.access is None:
         with gateway.workload.carrying():
-            yield arrival(gateway, scope)
+            yield incoming(scope, tenant_header=gateway.tenant_header)
     else:
         with gateway.workload.carrying():
             async with known(gateway, gateway.access, place, scope, send) as one:
@@ -79,7 +79,7 @@ async def examine(gateway: Gateway, access: Access, place: Place, scope: Scope) 
 def whose(gateway: Gateway, keys: KeySet, place: Place, scope: Scope) -> tuple[Incoming, Caller | Refusal]:
     found, header = carried(scope["headers"], scope["query_string"]), gateway.tenant_header
     if isinstance(found, Refusal):
-        return arrival(gateway, scope), found
+        return incoming(scope, tenant_header=header), found
     arrived = incoming(scope, tenant_header=header, passing=found.headers)
     named = arrived.headers.get(header.lower()) if header else None
     return arrived, identify(keys, found.key, place.name, named, time())
@@ -99,12 +99,6 @@ async def counted(access: Access, arrived: Incoming, caller: Caller) -> tuple[In
     if limiter.full(caller.tenant, allowance):
         return arrived, over_concurrency(allowance.concurrency, caller.key)
     return arrived, None
-
-
-def arrival(gateway: Gateway, scope: Scope) -> Incoming:
-    """With keys on, less every header that has one in it: its own id must not become a log line's."""
-    passing = None if gateway.access is None else list(keyless(scope["headers"]))
-    return incoming(scope, tenant_header=gateway.tenant_header, passing=passing)
 
 
 async def turn_away(gateway: Gateway, place: Place, arrived: Incoming, error: RequestError, send: Send) -> None:
