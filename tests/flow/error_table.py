@@ -47,6 +47,12 @@ BODIES: Mapping[str, dict[str, Any]] = MappingProxyType(
         name: {"model": "m", "messages": [{"role": "user", "content": "hello"}]}
         for name in ("chat", "messages", "count_tokens")
     }
+    | {
+        "completions": {"model": "m", "prompt": "hello"},
+        "embeddings": {"model": "m", "input": "hello"},
+        "rerank": {"model": "m", "query": "hello", "documents": ["a"]},
+        "score": {"model": "m", "text_1": "hello", "text_2": "a"},
+    }
 )
 """A query for each surface that is judged."""
 
@@ -178,7 +184,8 @@ def said(answer: httpx.Response) -> tuple[str, str]:
         return body["error"]["code"], body["error"]["message"]
     if body.get("type") == "message":
         return body["stop_reason"], body["content"][0]["text"]
-    return body["choices"][0]["finish_reason"], body["choices"][0]["message"]["content"]
+    choice = body["choices"][0]
+    return choice["finish_reason"], choice["text"] if "text" in choice else choice["message"]["content"]
 
 
 def streamed(text: str) -> tuple[str, str]:
@@ -190,7 +197,8 @@ def streamed(text: str) -> tuple[str, str]:
         return events.pop()["delta"]["stop_reason"], "".join(one.get("delta", {}).get("text", "") for one in events)
     assert data.pop() == "[DONE]"
     choices = [json.loads(one)["choices"][0] for one in data]
-    return choices[-1]["finish_reason"], "".join(choice["delta"].get("content") or "" for choice in choices)
+    said = (choice["text"] if "text" in choice else choice["delta"].get("content") for choice in choices)
+    return choices[-1]["finish_reason"], "".join(one or "" for one in said)
 
 
 INTRO = """# When a guardian fails
