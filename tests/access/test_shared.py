@@ -132,6 +132,33 @@ async def test_one_that_hangs_or_talks_nonsense_holds_nobody_up_and_is_left_alon
             assert given.gateway.metrics.access.store_failures._value.get() >= 1
 
 
+class Deaf:
+    """A store and its client that never answer."""
+
+    async def acquire_sliding_window_entry(self, key: str, limit: int, expiry: int) -> bool:
+        await asyncio.Event().wait()
+        return True
+
+    async def get_sliding_window(self, key: str, expiry: int) -> tuple[int, float, int, float]:
+        raise AssertionError("nothing was answered yet")
+
+    async def ping(self) -> None:
+        await asyncio.Event().wait()
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+
+async def test_a_store_that_never_answers_is_given_up_by_the_gateways_own_clock() -> None:
+    """A client may have a timeout of its own, which is much longer."""
+    failures: list[None] = []
+    shared = SharedCounters(Deaf(), Deaf(), lambda: failures.append(None))
+    async with asyncio.timeout(20):
+        assert await shared.hit("school", Rate(5, 60)) is None
+    assert (shared.patience.resting, len(failures), shared.asking) == (True, 1, 0)
+    await shared.aclose()
+
+
 async def test_a_wrong_url_is_told_at_start(tmp_path: Path) -> None:
     (tmp_path / "keys.yaml").write_text(text(key("good")))
     async with running(upstream_handler) as up:
