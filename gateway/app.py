@@ -12,10 +12,10 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from gateway import flow
+from gateway.entrance import admitted
 from gateway.errors import BadRequest, RequestError
 from gateway.gateway import Gateway
 from gateway.health import healthz, metrics, readyz, shown_coverage
-from gateway.overload.shedding import shed
 from gateway.surfaces.messages.error import error_body as message_error_body
 from gateway.surfaces.models import Models
 from gateway.surfaces.openai_error import error_body
@@ -56,9 +56,9 @@ class Judged:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         gateway = scope["app"].state.gateway
-        if not await shed(gateway, self.surface, scope, send):
-            with gateway.workload.carrying():
-                await flow.answer(gateway, self.surface, scope, receive, send)
+        async with admitted(gateway, self.surface, scope, send) as incoming:
+            if incoming is not None:
+                await flow.answer(gateway, self.surface, incoming, receive, send)
 
 
 class Relayed:
@@ -70,9 +70,9 @@ class Relayed:
             raise BadRequest(f"`{model}` is not the name of a model", code="invalid_model", param="model")
         anthropic = any(name == b"anthropic-version" for name, _ in scope["headers"])
         gateway, place = scope["app"].state.gateway, Models(model, anthropic=anthropic)
-        if not await shed(gateway, place, scope, send):
-            with gateway.workload.carrying():
-                await flow.relay(gateway, place, scope, receive, send)
+        async with admitted(gateway, place, scope, send) as incoming:
+            if incoming is not None:
+                await flow.relay(gateway, place, incoming, receive, send)
 
 
 async def refused(request: Request, error: Exception) -> Response:

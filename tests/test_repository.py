@@ -27,7 +27,8 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
         ),
     },
     {"connection": ("gateway.connection",), "upstream": ("gateway.upstream",), "observe": ("gateway.observe",)},
-    {"incoming": ("gateway.incoming",), "guardian": ("gateway.guardian",)},
+    {"patience": ("gateway.patience",)},
+    {"incoming": ("gateway.incoming",), "guardian": ("gateway.guardian",), "access": ("gateway.access",)},
     {"parts": ("gateway.gateway", "gateway.policies", "gateway.overload.workload")},
     {
         "flow": (
@@ -36,6 +37,7 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
             "gateway.speech",
             "gateway.trace",
             "gateway.deliver",
+            "gateway.entrance",
             "gateway.health",
             "gateway.judging",
             "gateway.annotate",

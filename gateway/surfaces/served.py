@@ -12,11 +12,17 @@ from gateway.surfaces.messages.surface import Messages
 from gateway.surfaces.responses.surface import Responses
 from gateway.surfaces.surface import Surface
 from gateway.surfaces.wordless import wordless
+from gateway.unscanned import ENDPOINTS
 
 
 def surfaces() -> tuple[Surface, ...]:
     """The ones that are judged. Adding one is its file, its test, and a line here."""
     return (Chat(), Completions(), Responses(), Messages(), CountTokens(), *wordless())
+
+
+def served_names() -> frozenset[str]:
+    """Of all that may be served: what settings and keys name."""
+    return frozenset({"models"}.union(ENDPOINTS, (surface.name for surface in surfaces())))
 
 
 def coverage() -> tuple[Cell, ...]:
