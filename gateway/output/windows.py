@@ -39,7 +39,9 @@ class Windows:
         self.chunks = chunks
         self.splitter = RawEventSplitter()
         self.writer = surface.writer(query, created=int(time()))
-        self.held = Held(surface.answer(), self.writer, policy.release)
+        answer = surface.answer()
+        assert answer is not None, "what has no words is not judged"
+        self.held = Held(answer, self.writer, policy.release)
         self.seen = Seen()
         self.outcomes: Outcomes = {}
         self.reading: asyncio.Task[None] | None = None

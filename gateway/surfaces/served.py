@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from itertools import chain
 
+from gateway.surfaces.audio import Speech, Transcriptions, Translations
 from gateway.surfaces.chat import Chat
 from gateway.surfaces.coverage import Cell
+from gateway.surfaces.images import ImageEdits, ImageGenerations, ImageVariations
 from gateway.surfaces.surface import Surface
 
 
 def surfaces() -> tuple[Surface, ...]:
     """The ones that are judged. Adding one is its file, its test, and a line here."""
-    return (Chat(),)
+    return (
+        Chat(),
+        ImageGenerations(),
+        ImageEdits(),
+        ImageVariations(),
+        Speech(),
+        Transcriptions(),
+        Translations(),
+    )
 
 
 def coverage() -> tuple[Cell, ...]:
