@@ -8,6 +8,7 @@ from gateway.surfaces.audio import Speech, Transcriptions, Translations
 from gateway.surfaces.chat import Chat
 from gateway.surfaces.coverage import Cell
 from gateway.surfaces.images import ImageEdits, ImageGenerations, ImageVariations
+from gateway.surfaces.passing import passing_cells
 from gateway.surfaces.surface import Surface
 
 
@@ -34,5 +35,7 @@ def coverage() -> tuple[Cell, ...]:
 def elsewhere() -> tuple[Cell, ...]:
     return (
         Cell("models", "input", "model name", "unscanned"),
+        *passing_cells(),
+        Cell("realtime", "input", "WebSocket", "refused"),
         Cell("any other endpoint", "input", "anything", "refused"),
     )
