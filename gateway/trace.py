@@ -82,8 +82,17 @@ class Trace:
         self.reply = replace(self.reply, action=action, speech=speech)
 
     def moderation(self) -> Annotation:
-        """The field for the answer, when a policy asks for it and there is something to say."""
-        return (moderation({"input": self.outcomes, "output": self.output}) or None) if self.annotate else None
+        """The field for the answer, when there is something to say and a policy asks for it; or the caller, where the
+        answer is ours: a caller's wish is the upstream's to grant in its own.
+        """
+        if not self.annotate and not (self.kept_back and self.query is not None and "moderation" in self.query.body):
+            return None
+        return moderation({"input": self.outcomes, "output": self.output}) or None
+
+    @property
+    def kept_back(self) -> bool:
+        """Whether it was decided that the client gets something else than the upstream's answer."""
+        return self.decision is not None and not isinstance(self.decision.action, Forward)
 
     def arrival(self, conversation_key: bytes) -> Arrival:
         return Arrival(self.incoming.request_id, self.incoming.tenant, self.started, conversation_key)

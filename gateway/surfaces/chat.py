@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from gateway.errors import BadRequest, RequestError
-from gateway.surfaces.answer import DONE, ChatAnswer
+from gateway.surfaces.answer import ChatAnswer
 from gateway.surfaces.chat_coverage import chat_cells
 from gateway.surfaces.conversation import content_texts, conversation, history, read_messages, view
 from gateway.surfaces.coverage import Cell
@@ -26,6 +27,9 @@ NO_USAGE = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
 """The upstream was not asked: nothing is to be billed."""
 FIELDS = frozenset({"messages", "prediction", "documents", "model", "stream", "n", "tools", "functions"})
 """What is read of the body, and no other may be taken for."""
+
+
+FINISHED = re.compile(rb'"finish_reason"\s*:\s*"')
 
 
 class Chat:
@@ -98,24 +102,31 @@ class Chat:
 
 
 class ChatWriter:
-    """The chunks of a streamed chat completion. Behind an upstream's they bear its id."""
+    """The chunks of a streamed chat completion, for each choice. Behind an upstream's they bear its id, and speak for
+    the choices that it has not finished.
+    """
 
     def __init__(self, query: Query, created: int, moderation: Annotation) -> None:
         self.query = query
         self.head = head(query, "chat.completion.chunk", created)
         self.moderation = moderation
+        self.open = [*range(copies(query))]
         self.followed = False
 
     def follow(self, data: bytes) -> None:
-        if self.followed or data.strip() == DONE:
+        if self.followed and FINISHED.search(data) is None:
             return
         try:
             chunk = orjson.loads(data)
         except orjson.JSONDecodeError:
             return
-        self.followed = isinstance(chunk, dict)
-        if self.followed:
+        if not isinstance(chunk, dict):
+            return
+        if not self.followed:
             self.head |= {key: chunk[key] for key in ("id", "created", "model") if key in chunk}
+        self.followed = True
+        ended = [one.get("index", 0) for one in choices_of(chunk) if one.get("finish_reason") is not None]
+        self.open = [index for index in self.open if index not in ended]
 
     def opening(self) -> bytes:
         return self.event({"role": "assistant", **spoken(self.query, "")}, moderation=self.moderation)
@@ -131,9 +142,14 @@ class ChatWriter:
         return last + b"data: [DONE]\n\n"
 
     def event(self, delta: dict[str, Any], finish_reason: str | None = None, moderation: Annotation = None) -> bytes:
-        choices = [choice(i, "delta", delta, finish_reason) for i in range(copies(self.query))]
+        choices = [choice(i, "delta", delta, finish_reason) for i in self.open]
         chunk = {**self.head, "choices": choices}
         return event(chunk if moderation is None else {**chunk, "moderation": moderation})
+
+
+def choices_of(chunk: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    found = chunk.get("choices")
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 def event(chunk: Mapping[str, Any]) -> bytes:

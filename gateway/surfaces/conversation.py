@@ -132,7 +132,7 @@ def media_texts(part: Mapping[str, Any], kind: str, at: str) -> Iterator[str | U
         raise BadRequest(told, code="unknown_content_part", param=at)
     yield Unscanned(MEDIA_PARTS[kind], at, kind)
     yield from prose_of(part.get(kind))
-    yield from other_texts(part, {"type", kind, "detail", *PROVIDERS}, ids=("id", "uuid"))
+    yield from other_texts(part, {"type", kind, *PROVIDERS}, ids=("id", "uuid", "detail"))
 
 
 def call_texts(call: object, at: str) -> Iterator[str]:
