@@ -19,6 +19,7 @@ SOUND = Fields(
     | {"timestamp_granularities[]", "known_speaker_names[]", "chunking_strategy", "top_p", "top_k", "min_p"}
     | {"repetition_penalty", "frequency_penalty", "presence_penalty", "max_completion_tokens"},
     {"file": "audio"},
+    objects=frozenset({"chunking_strategy"}),
     repeated=frozenset({"include[]", "timestamp_granularities[]", "known_speaker_names[]"})
     | {"known_speaker_references[]"},
     media_texts={"known_speaker_references[]": "audio"},

@@ -23,6 +23,8 @@ class Fields:
     files: Mapping[str, str]
     """The fields that are files, and what policies call what is in them."""
     repeated: frozenset[str] = frozenset()
+    objects: frozenset[str] = frozenset()
+    """Settings whose members come as fields of their own, `name[member]`."""
     texts: frozenset[str] = frozenset({"prompt"})
     media_texts: Mapping[str, str] = field(default_factory=dict)
     """Fields that hold media as a text, as an address or as base64, and what policies call it."""
@@ -53,10 +55,10 @@ def check_names(parts: Sequence[Part], fields: Fields) -> None:
     """A name that another reader takes for a known one, and one that is there twice, would be judged as one thing and
     read as another.
     """
-    known = {plain(name): name for name in fields.known}
+    known = {plain(name, fields): name for name in fields.known}
     counts, seen = Counter(part.name for part in parts), dict[str, str]()
     for part in parts:
-        name, alike = part.name, plain(part.name)
+        name, alike = part.name, plain(part.name, fields)
         if name not in fields.known and alike in known:
             told = f"the field `{name}` is one that some upstreams take for `{known[alike]}`: write it so"
             raise BadRequest(told, code="ambiguous_key", param=name)
@@ -67,9 +69,10 @@ def check_names(parts: Sequence[Part], fields: Fields) -> None:
             raise BadRequest(f"the field `{name}` is there twice: send it once", code="duplicate_key", param=name)
 
 
-def plain(name: str) -> str:
+def plain(name: str, fields: Fields) -> str:
     """As the most lenient reader has it: `Prompt[0]` and `prompt.text` are parts of `prompt` to some."""
-    return re.split(r"[\[.]", name, maxsplit=1)[0].casefold()
+    base, member, _ = re.split(r"([\[.]|$)", name, maxsplit=1)
+    return name if member and base in fields.objects else base.casefold()
 
 
 def contents(part: Part, fields: Fields) -> Iterator[str | Unscanned]:
