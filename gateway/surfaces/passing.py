@@ -7,7 +7,7 @@ exactly as here: an id is a plain word, nothing is encoded, nothing climbs.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -163,7 +163,7 @@ class Passed:
         self.upstream_path = path.removeprefix(BASE)
 
     def error(self, error: RequestError) -> bytes:
-        return error_body(error)
+        return writer_of(self.path)(error)
 
     def closed(self) -> RequestError:
         """What is said where no policy names it."""
@@ -173,6 +173,12 @@ class Passed:
         )
         error.status = 403
         return error
+
+
+def writer_of(path: str) -> Callable[[RequestError], bytes]:
+    """How an error is told in the API that a path belongs to."""
+    del path
+    return error_body
 
 
 def patterns() -> Iterator[Pattern]:

@@ -86,6 +86,9 @@ TRICKS: dict[str, bytes] = {
     "cut end": GOOD[: -len(b"--\r\n")],
     "preamble": b"hidden\r\n" + GOOD,
     "preamble that is blank": b"\r\n" + GOOD,
+    "another line in place of the first boundary": GOOD.replace(b"--x9-boundary", b"hidden-line!!", 1).replace(
+        b"hello", b"a\n--x9-boundary\n"
+    ),
     "epilogue": GOOD + b"hidden",
     "a second form as epilogue": GOOD + GOOD,
     "line feeds only": GOOD.replace(b"\r\n", b"\n"),
