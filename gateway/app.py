@@ -18,6 +18,7 @@ from gateway.gateway import Gateway
 from gateway.health import healthz, metrics, readyz, shown_coverage
 from gateway.overload.shedding import shed
 from gateway.passing import pass_on
+from gateway.surfaces.messages.error import error_body as message_error_body
 from gateway.surfaces.models import Models
 from gateway.surfaces.openai_error import error_body
 from gateway.surfaces.passing import Passed, Pattern, patterns
@@ -75,10 +76,15 @@ class Relayed:
         model = scope["path_params"].get("model")
         if model is not None and not MODEL_ID.fullmatch(model):
             raise BadRequest(f"`{model}` is not the name of a model", code="invalid_model", param="model")
-        gateway, place = scope["app"].state.gateway, Models(model)
+        gateway, place = scope["app"].state.gateway, Models(model, anthropic=from_anthropic(scope))
         if not await shed(gateway, place, scope, send):
             with gateway.workload.carrying():
                 await flow.relay(gateway, place, scope, receive, send)
+
+
+def from_anthropic(scope: Scope) -> bool:
+    """Whether a client of Anthropic's asks: some paths are in both APIs."""
+    return any(name == b"anthropic-version" for name, _ in scope["headers"])
 
 
 class Passing:
@@ -91,7 +97,8 @@ class Passing:
         raw_path: bytes = scope.get("raw_path") or b""
         if scope["method"] not in self.pattern.methods or not self.pattern.matches(raw_path):
             raise HTTPException(404)
-        gateway, place = scope["app"].state.gateway, Passed(self.pattern.group, raw_path.decode())
+        gateway = scope["app"].state.gateway
+        place = Passed(self.pattern.group, raw_path.decode(), anthropic=from_anthropic(scope))
         if not await shed(gateway, place, scope, send):
             with gateway.workload.carrying():
                 await pass_on(gateway, place, scope, receive, send)
@@ -128,7 +135,9 @@ async def refused(request: Request, error: Exception) -> Response:
         f" It serves {known}",
         code="unknown_endpoint",
     )
-    return Response(error_body(told), error.status_code, error.headers, "application/json")
+    told.status = error.status_code
+    body = message_error_body(told) if request.url.path.startswith("/v1/messages") else error_body(told)
+    return Response(body, told.status, error.headers, "application/json")
 
 
 async def refused_request(request: Request, error: Exception) -> Response:

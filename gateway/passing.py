@@ -24,7 +24,7 @@ async def pass_on(gateway: Gateway, place: Passed, scope: Scope, receive: Receiv
         admit(place, trace)
         body = await read_body(receive, trace.incoming.headers, limit=gateway.body_bytes)
         async with cancelled_on_disconnect(receive) as presence:
-            name = gateway.route(place.name)
+            name = gateway.route(place)
             reply = trace.reply = await forward(gateway, place, trace.incoming, body, name, scope["method"])
             complete = await deliver(reply, trace.headers(), send, presence, trace.first_byte)
             trace.ended = "complete" if complete else "cut"

@@ -32,6 +32,7 @@ class Speech(Media):
     name = "speech"
     path = "/v1/audio/speech"
     upstream_path = "/audio/speech"
+    route = name
     judged_field = "input"
     required = ("input",)
     fields = SPEECH
@@ -43,6 +44,7 @@ class Transcriptions(Media):
     name = "transcriptions"
     path = "/v1/audio/transcriptions"
     upstream_path = "/audio/transcriptions"
+    route = name
     bodies = frozenset({"form"})
     required = ("file",)
     fields = SOUND
@@ -57,3 +59,4 @@ class Translations(Transcriptions):
     name = "translations"
     path = "/v1/audio/translations"
     upstream_path = "/audio/translations"
+    route = name

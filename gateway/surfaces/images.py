@@ -44,6 +44,7 @@ class ImageGenerations(Images):
     name = "image_generations"
     path = "/v1/images/generations"
     upstream_path = "/images/generations"
+    route = name
     required = ("prompt",)
     fields = PICTURES
 
@@ -54,6 +55,7 @@ class ImageEdits(Images):
     name = "image_edits"
     path = "/v1/images/edits"
     upstream_path = "/images/edits"
+    route = name
     bodies = frozenset({"json", "form"})
     required = ("prompt",)
     fields = FORM
@@ -65,6 +67,7 @@ class ImageVariations(Images):
     name = "image_variations"
     path = "/v1/images/variations"
     upstream_path = "/images/variations"
+    route = name
     bodies = frozenset({"form"})
     judged_field = "image"
     fields = FORM

@@ -28,6 +28,8 @@ class Media:
     name = ""
     path = ""
     upstream_path = ""
+    route = ""
+    answer_member = ""
     judged_field = "prompt"
     speaks = False
     bodies: frozenset[str] = frozenset({"json"})

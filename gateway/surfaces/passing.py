@@ -7,18 +7,21 @@ exactly as here: an id is a plain word, nothing is encoded, nothing climbs.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from gateway.errors import BadRequest, RequestError
 from gateway.surfaces.coverage import Cell
+from gateway.surfaces.messages.error import error_body as message_error_body
 from gateway.surfaces.openai_error import error_body
 from gateway.unscanned import ENDPOINTS
 
 ID = r"(?!\.)(?!.*\.\.)[A-Za-z0-9._:-]+"
 """An id as providers write them; a fine-tuned model's has colons."""
 BASE = "/v1"
+MESSAGES = "/v1/messages/"
+"""Where Anthropic's own endpoints are; its clients say who they are at the others."""
 TABLE: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "files": (
@@ -157,13 +160,14 @@ class Pattern:
 class Passed:
     """A request to one of them. It holds no query: nothing of it is judged."""
 
-    def __init__(self, group: str, path: str) -> None:
+    def __init__(self, group: str, path: str, *, anthropic: bool = False) -> None:
         self.name = group
         self.path = path
         self.upstream_path = path.removeprefix(BASE)
+        self.route = "messages" if anthropic or path.startswith(MESSAGES) else group
 
     def error(self, error: RequestError) -> bytes:
-        return writer_of(self.path)(error)
+        return message_error_body(error) if self.route == "messages" else error_body(error)
 
     def closed(self) -> RequestError:
         """What is said where no policy names it."""
@@ -173,12 +177,6 @@ class Passed:
         )
         error.status = 403
         return error
-
-
-def writer_of(path: str) -> Callable[[RequestError], bytes]:
-    """How an error is told in the API that a path belongs to."""
-    del path
-    return error_body
 
 
 def patterns() -> Iterator[Pattern]:

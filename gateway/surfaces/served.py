@@ -8,6 +8,8 @@ from gateway.surfaces.audio import Speech, Transcriptions, Translations
 from gateway.surfaces.chat import Chat
 from gateway.surfaces.coverage import Cell
 from gateway.surfaces.images import ImageEdits, ImageGenerations, ImageVariations
+from gateway.surfaces.messages.count_tokens import CountTokens
+from gateway.surfaces.messages.surface import Messages
 from gateway.surfaces.passing import passing_cells
 from gateway.surfaces.surface import Surface
 
@@ -16,6 +18,8 @@ def surfaces() -> tuple[Surface, ...]:
     """The ones that are judged. Adding one is its file, its test, and a line here."""
     return (
         Chat(),
+        Messages(),
+        CountTokens(),
         ImageGenerations(),
         ImageEdits(),
         ImageVariations(),

@@ -55,6 +55,7 @@ async def test_all_of_them_are_refused_by_default_and_nothing_reaches_the_upstre
                 answer = await client.request(method, path_of(line), content=MEDIA if method == "POST" else None)
                 error = answer.json()["error"]
                 assert (answer.status_code, error["code"]) == (403, "unscanned_endpoint"), line
+                assert (error["type"] == "permission_error") == ("/messages/batches" in line.path)
                 assert f"unscanned: [{line.group}]" in error["message"]
                 assert answer.headers["x-guardian-action"] == "error"
     assert running.upstream.bytes_received == 0
@@ -140,6 +141,21 @@ async def test_a_group_goes_to_the_upstream_of_its_route_with_that_ones_key(tmp_
     assert answer.content == b"DELETE /v1/files/f-1 "
     assert files.received[0].header("authorization") == "Bearer sk-own"
     assert usual.bytes_received == 0
+
+
+async def test_what_an_anthropic_client_asks_for_goes_where_its_messages_go(tmp_path: Path) -> None:
+    (tmp_path / "10.yaml").write_text("version: 1\ndefault: forward\nunscanned: [files, batches]\nrules: []\n")
+    async with running(echo) as usual, running(echo) as anthropic, running(upstream_handler) as guard:
+        own = {"anthropic": {"base_url": anthropic.base_url}}
+        wanted = settings(usual, guard, policies=tmp_path, upstreams=own, routes={"messages": "anthropic"})
+        async with serving(wanted) as gateway, httpx.AsyncClient(base_url=gateway.url) as client:
+            await client.get("/v1/messages/batches/b-1/results")
+            await client.get("/v1/files", headers={"anthropic-version": "2023-06-01"})
+            closed = await client.get("/v1/evals", headers={"anthropic-version": "2023-06-01"})
+            await client.get("/v1/batches")
+    assert [one.target for one in anthropic.received] == ["/v1/messages/batches/b-1/results", "/v1/files"]
+    assert [one.target for one in usual.received] == ["/v1/batches"]
+    assert (closed.status_code, closed.json()["error"]["type"]) == (403, "permission_error")
 
 
 async def test_a_body_over_the_limit_is_refused_and_a_closed_endpoint_reads_none(tmp_path: Path) -> None:

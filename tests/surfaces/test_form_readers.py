@@ -1,4 +1,4 @@
-"""Contract 1 for forms, against the readers that upstreams in Python have: what they take for a text was read as one."""
+"""Contract 1 for forms: what readers in Python, as upstreams have them, take for a text was read as one."""
 
 from __future__ import annotations
 
