@@ -49,12 +49,9 @@ async def review(
     gateway: Gateway, policy: PolicySet, surface: Surface, trace: Trace, query: Query, reply: Reply
 ) -> Reply:
     """What the client gets of an upstream's answer."""
-    if (
-        surface.answer() is None
-        or reply.action != "forward"
-        or not 200 <= reply.status < 300
-        or not isinstance(reply.body, AsyncIterator)
-    ):
+    if reply.action != "forward" or not 200 <= reply.status < 300 or not isinstance(reply.body, AsyncIterator):
+        return reply
+    if surface.answer() is None:
         return reply
     if surface.speaks and query.stream and policy.release.stream == "windows" and streamed(reply.headers):
         windows = Windows(gateway, policy, surface, trace, query, reply.body)

@@ -39,9 +39,9 @@ class Windows:
         self.chunks = chunks
         self.splitter = RawEventSplitter()
         self.writer = surface.writer(query, created=int(time()))
-        answer = surface.answer()
-        assert answer is not None, "what has no words is not judged"
-        self.held = Held(answer, self.writer, policy.release)
+        text = surface.answer()
+        assert text is not None, "an answer without words is not reviewed"
+        self.held = Held(text, self.writer, policy.release)
         self.seen = Seen()
         self.outcomes: Outcomes = {}
         self.reading: asyncio.Task[None] | None = None

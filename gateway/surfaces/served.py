@@ -6,18 +6,21 @@ from itertools import chain
 
 from gateway.surfaces.audio import Speech, Transcriptions, Translations
 from gateway.surfaces.chat import Chat
+from gateway.surfaces.completions import Completions
 from gateway.surfaces.coverage import Cell
 from gateway.surfaces.images import ImageEdits, ImageGenerations, ImageVariations
 from gateway.surfaces.messages.count_tokens import CountTokens
 from gateway.surfaces.messages.surface import Messages
 from gateway.surfaces.passing import passing_cells
 from gateway.surfaces.surface import Surface
+from gateway.surfaces.wordless import wordless
 
 
 def surfaces() -> tuple[Surface, ...]:
     """The ones that are judged. Adding one is its file, its test, and a line here."""
     return (
         Chat(),
+        Completions(),
         Messages(),
         CountTokens(),
         ImageGenerations(),
@@ -26,6 +29,7 @@ def surfaces() -> tuple[Surface, ...]:
         Speech(),
         Transcriptions(),
         Translations(),
+        *wordless(),
     )
 
 

@@ -55,6 +55,10 @@ BODIES: Mapping[str, dict[str, Any] | Form] = MappingProxyType(
         "speech": {"model": "m", "input": "hello"},
         "transcriptions": form_of(text("prompt", "names"), file("file")),
         "translations": form_of(file("file")),
+        "completions": {"model": "m", "prompt": "hello"},
+        "embeddings": {"model": "m", "input": "hello"},
+        "rerank": {"model": "m", "query": "hello", "documents": ["a"]},
+        "score": {"model": "m", "text_1": "hello", "text_2": "a"},
     }
 )
 """A query for each surface that is judged."""
@@ -189,7 +193,8 @@ def said(answer: httpx.Response) -> tuple[str, str]:
         return body["error"]["code"], body["error"]["message"]
     if body.get("type") == "message":
         return body["stop_reason"], body["content"][0]["text"]
-    return body["choices"][0]["finish_reason"], body["choices"][0]["message"]["content"]
+    choice = body["choices"][0]
+    return choice["finish_reason"], choice["text"] if "text" in choice else choice["message"]["content"]
 
 
 def streamed(text: str) -> tuple[str, str]:
@@ -201,7 +206,8 @@ def streamed(text: str) -> tuple[str, str]:
         return events.pop()["delta"]["stop_reason"], "".join(one.get("delta", {}).get("text", "") for one in events)
     assert data.pop() == "[DONE]"
     choices = [json.loads(one)["choices"][0] for one in data]
-    return choices[-1]["finish_reason"], "".join(choice["delta"].get("content") or "" for choice in choices)
+    said = (choice["text"] if "text" in choice else choice["delta"].get("content") for choice in choices)
+    return choices[-1]["finish_reason"], "".join(one or "" for one in said)
 
 
 INTRO = """# When a guardian fails
