@@ -52,13 +52,12 @@ def unscanned() -> str:
     from gateway.unscanned import CONTENT, ENDPOINTS
 
     intro = (
-        "The names that a policy file may have in [`unscanned:`](policies.md#unscanned). Each is refused where no file\n"
-        "names it. [How to open what for whom](../how-to/media-and-other-endpoints.md), and what that means.\n"
+        "The names that a policy file may have in [`unscanned:`](policies.md#unscanned). Each is refused where no\n"
+        "file names it. [How to open what for whom](../how-to/media-and-other-endpoints.md), and what that means.\n"
     )
     content = "".join(f"| `{name}` | {told} |\n" for name, told in CONTENT.items())
-    groups = "".join(
-        f"| `{name}` | {told} | {'<br>'.join(f'`{line}`' for line in TABLE[name])} |\n" for name, told in ENDPOINTS.items()
-    )
+    paths = {name: "<br>".join(f"`{line}`" for line in lines) for name, lines in TABLE.items()}
+    groups = "".join(f"| `{name}` | {told} | {paths[name]} |\n" for name, told in ENDPOINTS.items())
     return (
         f"# What no guardian can see\n\n{NOTE}\n{intro}\n"
         f"## In a query\n\n| name | what it is |\n| --- | --- |\n{content}\n"
