@@ -19,7 +19,7 @@ from gateway.deliver import deliver
 from gateway.errors import RequestError
 from gateway.gateway import Gateway
 from gateway.guardian.judgement import Judgement
-from gateway.incoming import Incoming, read_body
+from gateway.incoming import Incoming, read_body, refuse_repeated
 from gateway.judging import judge, passage_of, refuse_unscanned
 from gateway.observe.logs import log
 from gateway.output.review import review
@@ -69,6 +69,7 @@ async def answer(gateway: Gateway, surface: Surface, incoming: Incoming, receive
 
 
 async def read(gateway: Gateway, surface: Surface, trace: Trace, receive: Receive) -> Query:
+    refuse_repeated(trace.incoming.raw_headers)
     raw = await read_body(receive, trace.incoming.headers, limit=gateway.body_bytes)
     return surface.read(raw, trace.incoming.headers, trace.arrival(gateway.conversation_key))
 

@@ -33,6 +33,7 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
     {
         "flow": (
             "gateway.flow",
+            "gateway.passing",
             "gateway.act",
             "gateway.speech",
             "gateway.trace",

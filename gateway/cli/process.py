@@ -45,6 +45,7 @@ def config(app: object) -> uvicorn.Config:
     return uvicorn.Config(
         app,  # type: ignore[arg-type]
         http="httptools",
+        ws="none",
         lifespan="off",
         access_log=False,
         log_config=None,
