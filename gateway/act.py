@@ -151,7 +151,7 @@ async def forward(
             response = await reconnecting()(send)
     except httpx.TransportError as error:
         return refuse(surface, unreachable(name, error), action="error")
-    passed = list(response_headers(response.headers, response.status))
+    passed = list(response_headers(response.headers, response.status, limited=bool(incoming.limits)))
     return Reply("forward", response.status, passed, response.aiter_raw(), name, response)
 
 

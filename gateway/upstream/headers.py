@@ -41,9 +41,10 @@ def request_headers(headers: Iterable[Header], *, request_id: str, own_key: bool
     return [*passed, (b"x-request-id", request_id.encode())]
 
 
-def response_headers(headers: Iterable[Header], status: int) -> Iterator[Header]:
-    """The upstream's headers for the caller; its `x-request-id` is kept beside ours. Where no body can follow, a length
-    stays behind: the server would wait for that body.
+def response_headers(headers: Iterable[Header], status: int, *, limited: bool = False) -> Iterator[Header]:
+    """The upstream's headers for the caller; its `x-request-id` is kept beside ours, and so is what it says of its
+    limits where we say something of ours. Where no body can follow, a length stays behind: the server would wait for
+    that body.
     """
     dropped = HOP_BY_HOP | named_by_connection(headers)
     dropped |= {b"content-length"} if status in WITHOUT_BODY else set()
@@ -51,6 +52,8 @@ def response_headers(headers: Iterable[Header], status: int) -> Iterator[Header]
         lower = name.lower()
         if lower == b"x-request-id":
             yield b"x-upstream-request-id", value
+        elif limited and lower.startswith(b"x-ratelimit-"):
+            yield b"x-upstream-" + lower.removeprefix(b"x-"), value
         elif lower not in dropped and not lower.startswith(b"x-guardian-"):
             yield lower, value
 

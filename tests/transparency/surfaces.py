@@ -99,10 +99,18 @@ def filled(*fields: str) -> Callable[[str, bool, Mapping[str, Any]], Json]:
     return body
 
 
+def filled_plainly(field: str) -> Callable[[str, bool, Mapping[str, Any]], Json]:
+    return lambda text, stream, more: {"model": "m", field: f"About {text}", **more}
+
+
+FORMS = frozenset({"/v1/images/edits", "/v1/images/variations", "/v1/audio/transcriptions", "/v1/audio/translations"})
+"""Their bodies hold media, which passes only where a policy names it: not under the policies that are compared here."""
 SURFACES = (
     Compared("/v1/chat/completions", conversation, chat_answer, chat_events, (b"[DONE]",)),
     Compared("/v1/responses", response_input, response, response_events),
     Compared("/v1/completions", prompted, completion, completion_events, (b"[DONE]",)),
+    Compared("/v1/images/generations", filled_plainly("prompt")),
+    Compared("/v1/audio/speech", filled_plainly("input")),
     Compared("/v1/embeddings", filled("input")),
     Compared("/v1/rerank", filled("query", "documents")),
     Compared("/v1/score", filled("queries", "documents")),
