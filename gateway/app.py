@@ -15,9 +15,11 @@ from gateway import flow
 from gateway.errors import BadRequest, RequestError
 from gateway.gateway import Gateway
 from gateway.health import healthz, metrics, readyz, shown_coverage
+from gateway.moderate import moderate
 from gateway.overload.shedding import shed
 from gateway.surfaces.messages.error import error_body as message_error_body
 from gateway.surfaces.models import Models
+from gateway.surfaces.moderations import Moderations
 from gateway.surfaces.openai_error import error_body
 from gateway.surfaces.served import surfaces
 from gateway.surfaces.surface import Surface
@@ -39,6 +41,7 @@ def routes() -> list[Route]:
     """Every path there is: what is not here is refused, since it could not be judged."""
     return [
         *(Route(surface.path, Judged(surface), methods=["POST"]) for surface in surfaces()),
+        Route(Moderations.path, Moderated(), methods=["POST"]),
         Route("/v1/models", Relayed(), methods=["GET"]),
         Route("/v1/models/{model:path}", Relayed(), methods=["GET"]),
         Route("/healthz", healthz),
@@ -59,6 +62,16 @@ class Judged:
         if not await shed(gateway, self.surface, scope, send):
             with gateway.workload.carrying():
                 await flow.answer(gateway, self.surface, scope, receive, send)
+
+
+class Moderated:
+    """The moderations endpoint, which the guardian answers, as an ASGI endpoint."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        gateway, place = scope["app"].state.gateway, Moderations()
+        if not await shed(gateway, place, scope, send):
+            with gateway.workload.carrying():
+                await moderate(gateway, place, scope, receive, send)
 
 
 class Relayed:

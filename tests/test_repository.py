@@ -38,6 +38,7 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
             "gateway.deliver",
             "gateway.health",
             "gateway.judging",
+            "gateway.moderate",
             "gateway.annotate",
             "gateway.overload",
             "gateway.speculation",

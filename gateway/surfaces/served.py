@@ -9,6 +9,7 @@ from gateway.surfaces.completions import Completions
 from gateway.surfaces.coverage import Cell
 from gateway.surfaces.messages.count_tokens import CountTokens
 from gateway.surfaces.messages.surface import Messages
+from gateway.surfaces.moderations import Moderations
 from gateway.surfaces.surface import Surface
 from gateway.surfaces.wordless import wordless
 
@@ -27,6 +28,7 @@ def coverage() -> tuple[Cell, ...]:
 
 def elsewhere() -> tuple[Cell, ...]:
     return (
+        *Moderations().cells(),
         Cell("models", "input", "model name", "unscanned"),
         Cell("any other endpoint", "input", "anything", "refused"),
     )
