@@ -104,10 +104,11 @@ async def test_a_long_list_is_judged_in_order_and_leaves_places_to_others() -> N
 
 
 async def test_a_safe_response_that_the_guardian_goes_on_with_is_cut_off() -> None:
-    async with stack(guardian=LONG) as given:
-        told = await create(given, [f"{HARMFUL} {i}" for i in range(3)])
+    """Before the next input is judged, which needs its place."""
+    async with stack(guardian=LONG, guardian_settings={"concurrency": 4, "deadline_seconds": 5}) as given:
+        told = await create(given, [f"{HARMFUL} {i}" for i in range(12)])
         await until(lambda: all(one.disconnected.is_set() for one in given.guardian.received))
-    assert [result.flagged for result in told.results] == [True] * 3
+    assert [result.flagged for result in told.results] == [True] * 12
 
 
 class FailsOn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import get_args
 
 import pytest
@@ -16,6 +17,9 @@ from gateway.surfaces.moderation import moderation
 from gateway.surfaces.moderation_categories import OPENAI, THEIRS
 from gateway.surfaces.moderations import MOST, Moderations, result
 from gateway.types import Arrival, Label, Query, Verdict
+from tests.servers import ROOT
+
+NAME = re.compile(r"`([^`]+)`")
 
 JSON = some.recursive(
     some.none() | some.booleans() | some.integers(-9, 9) | some.text(max_size=9),
@@ -95,3 +99,10 @@ def test_an_annotation_has_their_names_beside_ours() -> None:
     told = moderation({"input": {"g": Verdict("g", "unsafe", ("weapons",), 0.9)}})["input"]["results"][0]
     assert told["categories"] == {"weapons": True, "illicit": True, "illicit/violent": True}
     assert told["category_scores"] == dict.fromkeys(told["categories"], 0.9)
+
+
+def test_the_page_has_the_table() -> None:
+    page = (ROOT / "docs" / "how-to" / "moderations.md").read_text()
+    rows = [line.split(" | ") for line in page.splitlines() if re.match(r"\| `\w+`.* \| (`|none)", line)]
+    told = {ours: tuple(NAME.findall(theirs)) for first, theirs in rows for ours in NAME.findall(first)}
+    assert {name: told[name] for name in THEIRS} == THEIRS
