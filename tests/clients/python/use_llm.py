@@ -27,7 +27,7 @@ def prompt_stream(gateway: str, model: str, prompt: str) -> Seen:
 
 
 def schema(gateway: str, model: str, prompt: str) -> Seen:
-    return called(gateway, model, "--no-stream", "--schema", "city", prompt)
+    return called(gateway, model, "--no-stream", "--schema", "city str", prompt)
 
 
 def called(gateway: str, model: str, *arguments: str) -> Seen:
