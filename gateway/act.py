@@ -72,7 +72,8 @@ async def act(
     if action.model is not None or action.system_prompt is not None:
         body = surface.rewritten(query, action.model, action.system_prompt)
     plain = policy.judges_output or moderation is not None
-    return await forward(gateway, surface, incoming, body, action.upstream or "default", plain=plain)
+    name = action.upstream or gateway.route(surface.name)
+    return await forward(gateway, surface, incoming, body, name, plain=plain)
 
 
 def noted(reply: Reply, query: Query, moderation: Annotation) -> Reply:
@@ -103,7 +104,7 @@ async def carried_out(
     assert isinstance(decision.action, Block)
     if decision.signal == "completion":
         return await respond(surface, query, refusal_speech(policy, query), decision, judgements, moderation)
-    error = blocked(decision, decision.action.status)
+    error = blocked(surface, decision, decision.action.status)
     error.retry_after = retry_after(decision, judgements)
     return refuse(surface, error, action="block")
 
@@ -137,7 +138,7 @@ async def forward(
     """
     endpoint = gateway.upstreams[name]
     headers = request_headers(
-        incoming.raw_headers, request_id=incoming.request_id, own_key=endpoint.authorization is not None, plain=plain
+        incoming.raw_headers, request_id=incoming.request_id, own_key=endpoint.key is not None, plain=plain
     )
 
     async def send() -> Response:
@@ -177,12 +178,13 @@ async def respond(
     """
     created = int(time())
     action: Taken = "respond" if isinstance(decision.action, Respond) else "block"
-    if query.stream and decision.signal != "error":
+    as_error = decision.signal == "error" or not surface.speaks
+    if query.stream and not as_error:
         return Reply(action, 200, EVENTS, events(surface, query, speech, created, moderation), speech=speech)
     text = "".join([piece async for piece in speech.pieces()])
-    if decision.signal == "error":
+    if as_error:
         failed = decision.reason == "guardian_error"
-        error = blocked(decision, 503 if failed else 400, text)
+        error = blocked(surface, decision, 503 if failed else 400, text)
         error.retry_after = retry_after(decision, judgements)
         return replace(refuse(surface, error, action="block"), speech=speech)
     body = surface.completion(query, text, speech.finish_reason, created=created, moderation=moderation)
@@ -192,19 +194,20 @@ async def respond(
 async def events(
     surface: Surface, query: Query, speech: Speech, created: int, moderation: Annotation
 ) -> AsyncIterator[bytes]:
-    yield surface.opening(query, created=created, moderation=moderation)
+    writer = surface.writer(query, created=created, moderation=moderation)
+    yield writer.opening()
     async for piece in speech.pieces():
-        yield surface.delta(query, piece, created=created)
-    yield surface.closing(query, speech.finish_reason, created=created)
+        yield writer.delta(piece)
+    yield writer.closing(speech.finish_reason)
 
 
-def blocked(decision: Decision, status: int, text: str | None = None) -> RequestError:
+def blocked(surface: Surface, decision: Decision, status: int, text: str | None = None) -> RequestError:
     """A block that a failed guardian caused is never told as one that a verdict caused. `text`: the policy's words."""
     if decision.reason == "guardian_error":
         told = text or "the guardian could not judge the query, so it was not forwarded: try again later"
         error: RequestError = Unavailable(told, code="guardian_unavailable")
     else:
-        error = BadRequest(text or "the query was blocked by policy", code="content_filter", param="messages")
+        error = BadRequest(text or "the query was blocked by policy", code="content_filter", param=surface.judged_field)
     error.status = status
     return error
 

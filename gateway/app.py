@@ -16,9 +16,9 @@ from gateway.errors import BadRequest, RequestError
 from gateway.gateway import Gateway
 from gateway.health import healthz, metrics, readyz, shown_coverage
 from gateway.overload.shedding import shed
-from gateway.surfaces.chat import Chat
 from gateway.surfaces.models import Models
 from gateway.surfaces.openai_error import error_body
+from gateway.surfaces.served import surfaces
 from gateway.surfaces.surface import Surface
 
 MODEL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]*(/[A-Za-z0-9][A-Za-z0-9._:@-]*)*")
@@ -45,10 +45,6 @@ def routes() -> list[Route]:
         Route("/metrics", metrics),
         Route("/coverage", shown_coverage),
     ]
-
-
-def surfaces() -> list[Surface]:
-    return [Chat()]
 
 
 class Judged:

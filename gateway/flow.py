@@ -20,7 +20,7 @@ from gateway.errors import RequestError
 from gateway.gateway import Gateway
 from gateway.guardian.judgement import Judgement
 from gateway.incoming import incoming, read_body
-from gateway.judging import judge, passage_of
+from gateway.judging import judge, passage_of, refuse_unscanned
 from gateway.observe.logs import log
 from gateway.output.review import review
 from gateway.speculation import Speculation
@@ -37,6 +37,8 @@ async def answer(gateway: Gateway, surface: Surface, scope: Scope, receive: Rece
     judgements: Mapping[str, Judgement] = {}
     try:
         query = trace.query = await read(gateway, surface, trace, receive)
+        refuse_unscanned(query.unscanned, policy.lets_pass(query))
+        trace.admitted(query.unscanned)
         plan = policy.plan(query)
         async with (
             cancelled_on_disconnect(receive) as presence,
@@ -76,7 +78,9 @@ async def relay(gateway: Gateway, surface: Place, scope: Scope, receive: Receive
     trace = begin(gateway, surface, scope)
     try:
         async with cancelled_on_disconnect(receive) as presence:
-            reply = trace.reply = await forward(gateway, surface, trace.incoming, b"", "default", scope["method"])
+            reply = trace.reply = await forward(
+                gateway, surface, trace.incoming, b"", gateway.route(surface.name), scope["method"]
+            )
             complete = await deliver(reply, trace.headers(), send, presence, trace.first_byte)
             trace.ended = "complete" if complete else "cut"
     except ClientGone:

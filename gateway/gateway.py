@@ -27,6 +27,12 @@ class Gateway:
     body_bytes: int
     tenant_header: str | None
     conversation_key: bytes
+    routes: Mapping[str, str]
+    """The upstream that a surface's queries go to, where it is not the default one."""
+
+    def route(self, surface: str) -> str:
+        """The name of the upstream that serves this surface."""
+        return self.routes.get(surface, "default")
 
     async def record(self, record: Record) -> None:
         self.metrics.observe(record)

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from gateway.gateway import Gateway
 from gateway.policies import Policies
-from gateway.surfaces.coverage import coverage
+from gateway.surfaces.served import coverage
 from gateway.upstream.endpoint import Endpoint
 
 PROBE_SECONDS = 2.0

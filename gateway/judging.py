@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+from gateway.errors import BadRequest
 from gateway.gateway import Gateway
 from gateway.guardian.judgement import Judgement, gathered
 from gateway.policy import PolicySet
 from gateway.types import Passage, Query
+from gateway.unscanned import Unscanned
+
+
+def refuse_unscanned(found: Sequence[Unscanned], passing: Collection[str]) -> None:
+    """Raises BadRequest for the first thing that no guardian can see and no policy lets pass."""
+    for one in found:
+        if one.name not in passing:
+            told = f"`{one.at}` is `{one.kind}`, which the guardian cannot judge: leave it out"
+            hint = f"or let a policy file name it, in `unscanned: [{one.name}]`"
+            raise BadRequest(f"{told}, {hint}", code="unscannable_content", param=one.at)
 
 
 def passage_of(policy: PolicySet, query: Query, answer: str | None = None) -> Passage:

@@ -34,6 +34,9 @@ class UpstreamSettings(Section):
     api_key: SecretStr | None = Field(
         None, description="Sent as its bearer token; without it the caller's own is passed on."
     )
+    key_header: Literal["authorization", "x-api-key", "api-key"] = Field(
+        "authorization", description="The header that the key goes in: `x-api-key` for Anthropic, `api-key` for Azure."
+    )
     connect_seconds: float = Field(5.0, gt=0, description="How long a connection may take.")
     read_seconds: float = Field(600.0, gt=0, description="How long the upstream may be silent.")
     max_connections: int = Field(1000, gt=0, description="Connections to it at the same time.")
@@ -228,6 +231,10 @@ class Settings(BaseSettings):
         None, description="The upstream that queries are forwarded to by default."
     )
     upstreams: dict[str, UpstreamSettings] = Field({}, description="More upstreams, by the name that policies use.")
+    routes: dict[str, str] = Field(
+        {},
+        description="The upstream, by its name, that a surface's queries go to by default: `GATEWAY_ROUTES__MESSAGES`.",
+    )
     guardians: dict[str, GuardianSettings] = Field(
         {"default": GuardianSettings()}, description="The guardians, by the name that policies use."
     )

@@ -18,9 +18,6 @@ from gateway.types import Decision, Forward, Query
 from gateway.upstream.endpoint import Response
 from gateway.upstream.sse import EventSplitter
 
-AS_IT_CAME = (Forward(), Forward("default"))
-"""The actions that the call answers: the caller's own bytes, to the default upstream."""
-
 
 class Speculation:
     """The call that is begun before the decision, if any: to be asked for its reply, and closed with the block.
@@ -31,6 +28,7 @@ class Speculation:
     def __init__(self, gateway: Gateway, surface: Surface, trace: Trace, query: Query, plan: Sequence[str]) -> None:
         self.gateway, self.surface, self.trace, self.query = gateway, surface, trace, query
         self.wanted = bool(plan) and allowed(surface, trace, query)
+        self.upstream = gateway.route(surface.name)
         self.sent = False
         self.call: asyncio.Task[Reply] | None = None
 
@@ -39,13 +37,15 @@ class Speculation:
         self.sent = True
         policy = self.trace.policy
         plain = policy.judges_output or policy.annotates
-        return await forward(self.gateway, self.surface, self.trace.incoming, self.query.raw, "default", plain=plain)
+        return await forward(
+            self.gateway, self.surface, self.trace.incoming, self.query.raw, self.upstream, plain=plain
+        )
 
     async def reply(self, decision: Decision) -> Reply | None:
         """The upstream's reply, if it is what was decided; None where the decision is still to be carried out."""
         if self.call is None:
             return None
-        if decision.action not in AS_IT_CAME:
+        if decision.action not in (Forward(), Forward(self.upstream)):
             await self.cancel()
             return None
         self.trace.speculation = "used" if self.sent else None

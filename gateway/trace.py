@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from time import monotonic, time
 from types import MappingProxyType
@@ -14,6 +15,7 @@ from gateway.speech import Speech
 from gateway.surfaces.moderation import moderation
 from gateway.surfaces.surface import Annotation
 from gateway.types import Arrival, Decision, Forward, GuardianError, Outcomes, Query, Record, Speculation, Taken
+from gateway.unscanned import Unscanned
 from gateway.upstream.headers import Header
 
 Ended = Literal["complete", "cut", "disconnected", "failed"]
@@ -43,6 +45,11 @@ class Trace:
         self.ended: Ended = "failed"
         self.speculation: Speculation | None = None
         self.wasted_tokens = 0
+        self.unscanned = ""
+
+    def admitted(self, unscanned: Iterable[Unscanned]) -> None:
+        """What may pass although no guardian can see it."""
+        self.unscanned = ",".join(sorted({one.name for one in unscanned}))
 
     def judged(self, outcomes: Outcomes) -> Outcomes:
         self.judge_seconds = monotonic() - self.begun if outcomes else 0.0
@@ -75,8 +82,17 @@ class Trace:
         self.reply = replace(self.reply, action=action, speech=speech)
 
     def moderation(self) -> Annotation:
-        """The field for the answer, when a policy asks for it and there is something to say."""
-        return (moderation({"input": self.outcomes, "output": self.output}) or None) if self.annotate else None
+        """The field for the answer, when there is something to say and a policy asks for it; or the caller, where the
+        answer is ours: a caller's wish is the upstream's to grant in its own.
+        """
+        if not self.annotate and not (self.kept_back and self.query is not None and "moderation" in self.query.body):
+            return None
+        return moderation({"input": self.outcomes, "output": self.output}) or None
+
+    @property
+    def kept_back(self) -> bool:
+        """Whether it was decided that the client gets something else than the upstream's answer."""
+        return self.decision is not None and not isinstance(self.decision.action, Forward)
 
     def arrival(self, conversation_key: bytes) -> Arrival:
         return Arrival(self.incoming.request_id, self.incoming.tenant, self.started, conversation_key)
@@ -107,6 +123,8 @@ class Trace:
             (b"x-guardian-scanned", self.scanned.encode()),
             (b"x-request-id", self.incoming.request_id.encode()),
         ]
+        if self.unscanned:
+            said.append((b"x-guardian-unscanned", self.unscanned.encode()))
         if self.speculation is not None:
             said.append((b"x-guardian-speculation", self.speculation.encode()))
         if self.outcomes:
@@ -133,6 +151,7 @@ class Trace:
             reason=decision.reason if decision is not None else "none",
             policy_version=self.policy.version,
             scanned=self.scanned,
+            unscanned=self.unscanned,
             outcomes=self.outcomes,
             output=self.output,
             answer_characters=self.answer_characters,

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from gateway.unscanned import Unscanned
+
 Label = Literal["safe", "controversial", "unsafe"]
 ErrorKind = Literal["timeout", "unavailable", "overloaded", "too_long", "unparseable"]
 Phase = Literal["input", "output"]
@@ -38,6 +40,7 @@ class Message:
     role: str
     texts: tuple[str, ...]
     calls: int = 0
+    unscanned: tuple[Unscanned, ...] = ()
 
     @property
     def text(self) -> str:
@@ -89,6 +92,8 @@ class Query:
     conversation: str = ""
     phase: Phase = "input"
     history: tuple[Message, ...] = ()
+    unscanned: tuple[Unscanned, ...] = ()
+    """What no guardian can see of it, anywhere in the body."""
 
     @property
     def characters(self) -> int:
@@ -232,6 +237,8 @@ class Record:
     reason: str
     policy_version: str
     scanned: str
+    unscanned: str
+    """The names of what passed and no guardian could see, with commas between."""
     outcomes: Outcomes
     output: Outcomes
     """What guardians said of the upstream's answer."""

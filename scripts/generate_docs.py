@@ -35,6 +35,7 @@ def metrics() -> str:
 
 def coverage() -> str:
     from gateway.surfaces.coverage import table
+    from gateway.surfaces.served import coverage as cells
 
     intro = (
         "What happens to each place of a request where text or media may stand, streamed or not. *Judged*: the\n"
@@ -43,7 +44,7 @@ def coverage() -> str:
         "*Unscanned*: it passes unread.\n"
         "A running gateway serves the same table at `/coverage`.\n"
     )
-    return f"# Coverage\n\n{NOTE}\n{intro}\n{table()}\n"
+    return f"# Coverage\n\n{NOTE}\n{intro}\n{table(cells())}\n"
 
 
 def cli() -> str:

@@ -53,6 +53,7 @@ async def open_gateway(settings: Settings, *, progress: Progress) -> AsyncIterat
             workload=Workload(settings.limits.requests),
             body_bytes=settings.limits.body_bytes,
             tenant_header=settings.tenant_header,
+            routes=settings.routes,
             conversation_key=(plain(settings.conversation_key) or "").encode(),
         )
         stack.push_async_callback(gateway.aclose)
@@ -72,4 +73,10 @@ async def watched(policies: Policies, seconds: float) -> AsyncIterator[None]:
 
 def upstream_endpoint(settings: UpstreamSettings) -> Endpoint:
     seconds = httpx.Timeout(settings.read_seconds, connect=settings.connect_seconds, pool=settings.connect_seconds)
-    return open_endpoint(settings.base_url, plain(settings.api_key), seconds, connections=settings.max_connections)
+    return open_endpoint(
+        settings.base_url,
+        plain(settings.api_key),
+        seconds,
+        connections=settings.max_connections,
+        header=settings.key_header,
+    )

@@ -14,7 +14,9 @@ from gateway.policies import Loaded
 from gateway.policy import Diagnostics, load
 from gateway.policy.folder import Load, read_steadily
 from gateway.settings import Settings
+from gateway.surfaces.served import surfaces
 from gateway.types import Catalog
+from gateway.unscanned import ENDPOINTS
 
 
 def checked(settings: Settings) -> Loaded:
@@ -24,12 +26,27 @@ def checked(settings: Settings) -> Loaded:
             "no upstream: set `GATEWAY_UPSTREAM__BASE_URL` to an OpenAI-compatible service,"
             " or run `gateway demo` for a local one"
         )
+    for surface, upstream in settings.routes.items():
+        check_route(settings, surface, upstream)
     for name, guardian in settings.guardians.items():
         calibration(name, guardian)
     reading = read_steadily(settings.policies, policy_loader(settings, families()))
     if isinstance(reading.result, Diagnostics):
         raise ConfigurationError(f"the policies in `{settings.policies}` have errors:\n{reading.result}")
     return Loaded(reading.signature, reading.result)
+
+
+def check_route(settings: Settings, surface: str, upstream: str) -> None:
+    served = sorted({place.name for place in surfaces()} | {"models"} | ENDPOINTS.keys())
+    if surface not in served:
+        raise ConfigurationError(
+            f"`GATEWAY_ROUTES` names the surface `{surface}`, which is not served: known are {', '.join(served)}"
+        )
+    if upstream not in settings.all_upstreams:
+        known = ", ".join(sorted(settings.all_upstreams))
+        raise ConfigurationError(
+            f"`GATEWAY_ROUTES__{surface.upper()}` names the unknown upstream `{upstream}`: known are {known}"
+        )
 
 
 def policy_loader(settings: Settings, known: Mapping[str, Family]) -> Load:

@@ -35,7 +35,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from gateway.errors import ConfigurationError
 
-VERSION = 3
+VERSION = 4
 DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "postgresql": "postgresql+asyncpg",
@@ -66,6 +66,7 @@ AUDIT = Table(
     Column("reason", Text, nullable=False),
     Column("policy_version", Text, nullable=False),
     Column("scanned", Text, nullable=False),
+    Column("unscanned", Text, nullable=False),
     Column("outcomes", JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
     Column("output", JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
     Column("answer_characters", Integer),

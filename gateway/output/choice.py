@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gateway.surfaces.answer import CHOICES, Place
+from gateway.surfaces.surface import STREAMED, Spot
 
 LONGEST_WORD = 64
 BESIDE = ""
@@ -18,15 +18,15 @@ class Choice:
     came: int = 0
     judged: int = 0
     released: int = 0
-    place: Place = ()
+    place: Spot = ()
     run: int = 0
     finished: bool = False
 
-    def add(self, place: Place, text: str) -> None:
+    def add(self, place: Spot, text: str) -> None:
         self.came += len(text)
         self.run = self.run + len(text) if place == self.place else len(text)
         self.place = place
-        self.finished = place[0] != CHOICES
+        self.finished = place[0] != STREAMED
 
     def safe(self, reached: int, margin: int) -> int:
         """How much may be released when this much was judged. Nothing stays back of a finished choice, if all was."""
@@ -42,5 +42,5 @@ class Choice:
         return next((back for back, sign in enumerate(reversed(tail)) if not (sign.isalnum() or sign == "_")), 0)
 
 
-def choice_of(place: Place) -> str:
-    return place[1] if place[0] == CHOICES else BESIDE
+def choice_of(place: Spot) -> str:
+    return place[1] if place[0] == STREAMED else BESIDE

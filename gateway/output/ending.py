@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from time import time
 
 from gateway.act import spoken
 from gateway.gateway import Gateway
 from gateway.guardian.judgement import Judgement
 from gateway.output.windows import Windows
 from gateway.speech import Speech, refusal_speech
-from gateway.surfaces.surface import Surface
 from gateway.trace import Trace
 from gateway.types import Block, Decision, Respond
 from gateway.upstream.endpoint import Response
@@ -20,9 +18,7 @@ GAP = "\n\n"
 """Between what the upstream had said and the policy's words."""
 
 
-async def released(
-    windows: Windows, surface: Surface, upstream: Response | None, first: bytes | None
-) -> AsyncIterator[bytes]:
+async def released(windows: Windows, upstream: Response | None, first: bytes | None) -> AsyncIterator[bytes]:
     """The bytes as they came, as far as they may go; then, where a rule stops the answer, an end that says so."""
     step: bytes | Decision | None = first
     while isinstance(step, bytes):
@@ -33,12 +29,11 @@ async def released(
     await windows.aclose()
     if upstream is not None:
         await upstream.aclose()
-    created = int(time())
     speech = last_words(windows, step)
     stopped(windows.gateway, windows.trace, step, speech)
     async for words in last_pieces(speech):
-        yield surface.delta(windows.query, words, created=created)
-    yield surface.closing(windows.query, FINISH_REASON, created=created)
+        yield windows.writer.delta(words)
+    yield windows.writer.closing(FINISH_REASON)
 
 
 def last_words(windows: Windows, decision: Decision) -> Speech | None:

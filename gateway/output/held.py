@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from gateway.output.choice import Choice, choice_of
 from gateway.output.window import HELD_BYTES, Size, Window
 from gateway.policy.release import Release
-from gateway.surfaces.answer import Added, AnswerText
+from gateway.surfaces.surface import Added, AnswerText, AnswerWriter
 from gateway.types import ErrorKind
 from gateway.upstream.sse import Event
 
@@ -21,6 +21,7 @@ class Waiting:
     """An event, and how much of which choice has come with it."""
 
     raw: bytes
+    data: bytes | None
     ends: Mapping[str, int]
     unread: bool = False
     ahead: tuple[str, ...] = ()
@@ -29,11 +30,12 @@ class Waiting:
 
 class Held:
     """`add` events, and `end` when there are no more. When it is `due`, judge its `window`, and say with `judged` that
-    it may go; `ready` are the bytes that may.
+    it may go; `ready` are the bytes that may, and `writer` knows of each that it was sent.
     """
 
-    def __init__(self, text: AnswerText, release: Release) -> None:
+    def __init__(self, text: AnswerText, writer: AnswerWriter, release: Release) -> None:
         self.text = text
+        self.writer = writer
         self.release = release
         self.events: deque[Waiting] = deque()
         self.bytes = 0
@@ -50,7 +52,7 @@ class Held:
         if unread:
             self.unread = "unparseable"
         ends = {} if added is None else self.note(added, now)
-        self.events.append(Waiting(event.raw, ends, unread, () if added is None else added.ahead))
+        self.events.append(Waiting(event.raw, event.data, ends, unread, () if added is None else added.ahead))
         self.bytes += len(event.raw)
 
     def note(self, added: Added, now: float) -> Mapping[str, int]:
@@ -131,6 +133,8 @@ class Held:
                 for name, end in event.ends.items():
                     self.choices[name].released = end
                 pieces.append(event.raw)
+                if event.data is not None:
+                    self.writer.follow(event.data)
         released = b"".join(pieces)
         self.bytes -= len(released)
         return released

@@ -19,7 +19,7 @@ from gateway.output.ending import released
 from gateway.output.verdicts import decided, failures, judged, output_query
 from gateway.output.windows import Windows
 from gateway.policy import PolicySet
-from gateway.surfaces.surface import Surface
+from gateway.surfaces.surface import Surface, answer_texts
 from gateway.trace import Trace
 from gateway.types import Decision, ErrorKind, Forward, Query
 from gateway.upstream.headers import Header
@@ -53,7 +53,7 @@ async def review(
         return reply
     if query.stream and policy.release.stream == "windows" and streamed(reply.headers):
         windows = Windows(gateway, policy, surface, trace, query, reply.body)
-        found = await in_windows(windows, surface, reply)
+        found = await in_windows(windows, reply)
     else:
         found = await as_a_whole(gateway, policy, surface, trace, query, reply)
     if isinstance(found, Reply):
@@ -63,7 +63,7 @@ async def review(
     return replace(made, upstream_name=reply.upstream_name, upstream=reply.upstream)
 
 
-async def in_windows(windows: Windows, surface: Surface, reply: Reply) -> Reply | Decision:
+async def in_windows(windows: Windows, reply: Reply) -> Reply | Decision:
     """The answer from its first window on, or what is decided instead of it while nothing of it is out."""
     try:
         first = await windows.step()
@@ -78,7 +78,7 @@ async def in_windows(windows: Windows, surface: Surface, reply: Reply) -> Reply 
     headers = [(name, value) for name, value in reply.headers if name != b"content-length"]
     if leak := windows.policy.release.leak:
         headers.append((b"x-guardian-leak", b"%d" % leak))
-    body = released(windows, surface, reply.upstream, first)
+    body = released(windows, reply.upstream, first)
     return replace(reply, headers=headers, body=body, work=windows)
 
 
@@ -87,7 +87,7 @@ async def as_a_whole(
 ) -> Reply | Decision:
     assert not isinstance(reply.body, bytes)
     kept = await keep(reply.body, limit=gateway.body_bytes)
-    texts = None if kept.rest is not None else answer_texts(surface, kept, reply.headers)
+    texts = None if kept.rest is not None else kept_texts(surface, kept, reply.headers)
     answer = output_query(query, texts or ())
     plan = policy.plan(answer)
     unread: ErrorKind = "unparseable" if kept.rest is None else "too_long"
@@ -113,16 +113,16 @@ async def keep(chunks: AsyncIterator[bytes], *, limit: int) -> Kept:
     return Kept(tuple(pieces))
 
 
-def answer_texts(surface: Surface, kept: Kept, headers: list[Header]) -> tuple[str, ...] | None:
+def kept_texts(surface: Surface, kept: Kept, headers: list[Header]) -> tuple[str, ...] | None:
     """The texts of a stream's events, or of the body as the only one. None where it cannot be read."""
     body = b"".join(kept.pieces)
     if not streamed(headers):
-        return surface.answer_texts([body])
+        return answer_texts(surface, [body])
     splitter = RawEventSplitter()
     events = [*splitter.feed(body), *splitter.flush()]
     if any(event.odd for event in events):
         return None
-    return surface.answer_texts([event.data for event in events if event.data is not None])
+    return answer_texts(surface, [event.data for event in events if event.data is not None])
 
 
 def streamed(headers: list[Header]) -> bool:

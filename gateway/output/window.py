@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.guardian.windows import blank
-from gateway.surfaces.answer import Place
+from gateway.surfaces.surface import Spot
 from gateway.types import ErrorKind
 
 FIRST_CHARACTERS, MOST_CHARACTERS = 120, 2000
@@ -40,7 +40,7 @@ class Size:
 class Window:
     """The answer so far, up to the words that are not finished. `reached` is how much of each choice that is."""
 
-    texts: Mapping[Place, str]
+    texts: Mapping[Spot, str]
     unread: ErrorKind | None
     """Why the answer cannot be judged any more: an event that cannot be read, or too many of them."""
     reached: Mapping[str, int]
@@ -52,7 +52,7 @@ class Seen:
     """
 
     def __init__(self) -> None:
-        self.places: dict[str, dict[Place, int]] = {}
+        self.places: dict[str, dict[Spot, int]] = {}
 
     def passage(self, window: Window, plan: Sequence[str]) -> str | None:
         """What one of these guardians has not seen, and some of what was before it. None: they have seen it all."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from time import monotonic
+from time import monotonic, time
 
 import httpx
 
@@ -38,7 +38,8 @@ class Windows:
         self.gateway, self.policy, self.trace, self.query = gateway, policy, trace, query
         self.chunks = chunks
         self.splitter = RawEventSplitter()
-        self.held = Held(surface.answer(), policy.release)
+        self.writer = surface.writer(query, created=int(time()))
+        self.held = Held(surface.answer(), self.writer, policy.release)
         self.seen = Seen()
         self.outcomes: Outcomes = {}
         self.reading: asyncio.Task[None] | None = None

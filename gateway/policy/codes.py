@@ -27,6 +27,7 @@ CODES: Mapping[str, str] = {
     "P019": "a language without the package that tells languages",
     "P020": "an answer that a rule would send elsewhere",
     "P021": "a file that is `speculative` by a verdict, or about answers",
+    "P022": "a file that lets unscanned things pass by a verdict, or is about answers",
     "P101": "a rule forwards without asking a guardian",
     "P102": "a category that the guardian's family never reports",
     "P103": "a rule that can never fire",

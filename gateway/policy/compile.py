@@ -17,6 +17,7 @@ from gateway.policy.responses import compile_responses, gather
 from gateway.policy.rules import Match, OnError, Rule, naming_error
 from gateway.policy.source import Item
 from gateway.policy.speculative import speculative
+from gateway.policy.unscanned import compile_unscanned
 from gateway.types import PHASES, Action, Block, Forward, Phase
 
 FIELDS = (
@@ -30,6 +31,7 @@ FIELDS = (
     "signal",
     "annotate",
     "speculative",
+    "unscanned",
     "responses",
     "rules",
 )
@@ -85,6 +87,8 @@ def compile_file(draft: Draft, item: Item) -> None:
     compile_default(draft, item)
     if speculative(draft.findings, item, phase, applies_to):
         draft.speculative.append((applies_to, item.keys["speculative"]))
+    if passing := compile_unscanned(draft.findings, item, phase, applies_to):
+        draft.unscanned.append(passing)
     draft.answers = compile_answers(draft, item)
     rules = item.get("rules")
     if rules is not None and not isinstance(rules.value, tuple):

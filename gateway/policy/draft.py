@@ -17,6 +17,7 @@ from gateway.policy.languages import open_identifier, undetermined
 from gateway.policy.release import Answers
 from gateway.policy.rules import Match, Rule
 from gateway.policy.source import Item
+from gateway.policy.unscanned import Passing
 from gateway.types import Action, Catalog, SafeResponse
 
 
@@ -36,6 +37,7 @@ class Draft:
     default_span: Span | None = None
     speculative: list[tuple[tuple[Match, ...], Span]] = field(default_factory=list)
     """Of each file that says so: what it applies to, and where it says so."""
+    unscanned: list[Passing] = field(default_factory=list)
     identify: Identify = undetermined
     answers: Answers | None = None
 

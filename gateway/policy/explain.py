@@ -42,6 +42,8 @@ class Explanation:
     guardians: Mapping[str, str]
     default: str
     speculative: bool
+    unscanned: tuple[str, ...]
+    """What no guardian can see, and would pass."""
     lines: tuple[Line, ...]
 
     def __str__(self) -> str:
@@ -53,10 +55,11 @@ class Explanation:
         places = max((len(one.place) for one in self.lines), default=0)
         asked = ", ".join(f"{name}: {said}" for name, said in self.guardians.items())
         early = SPECULATIVE if self.speculative else ""
+        unseen = f"   unscanned: {', '.join(self.unscanned)} may pass" if self.unscanned else ""
         return "\n".join(
             [
                 f"decision: {self.action}   rule: {self.rule}   because: {self.reason}",
-                f"guardians: {asked or 'none is asked'}   default: {self.default}{early}",
+                f"guardians: {asked or 'none is asked'}   default: {self.default}{early}{unseen}",
                 *(
                     f"  {MARKS[one.role]} {name:<{width}}  {one.place:<{places}}  {one.why}".rstrip()
                     for name, one in zip(named, self.lines, strict=True)
@@ -79,6 +82,7 @@ def explain(policy: PolicySet, query: Query, outcomes: Outcomes) -> Explanation:
         guardians={name: said(outcomes.get(name)) for name in policy.plan(query)},
         default=told(policy.default if query.phase == "input" else Forward()),
         speculative=policy.speculates(query),
+        unscanned=tuple(sorted(policy.lets_pass(query))),
         lines=tuple(lines(policy, policy.facts(query, outcomes), decision)),
     )
 

@@ -124,7 +124,9 @@ def finished(draft: Draft, version: str) -> PolicySet:
     default = Block() if draft.default is None else draft.default
     speculative = tuple(applies_to for applies_to, _ in draft.speculative)
     released = release(draft.answers, rules)
-    return PolicySet(rules, phases, default, draft.responses, version, draft.identify, released, speculative)
+    return PolicySet(
+        rules, phases, default, draft.responses, version, draft.identify, released, speculative, tuple(draft.unscanned)
+    )
 
 
 def version_of(files: Files, lists: Mapping[str, bytes]) -> str:

@@ -12,9 +12,11 @@ from gateway.policy.facts import NOTHING_TOLD, Answer, Facts, Identify
 from gateway.policy.index import Index
 from gateway.policy.release import Release
 from gateway.policy.rules import Match, Rule, any_match
+from gateway.policy.unscanned import Passing
 from gateway.types import Action, Decision, Forward, Outcomes, Phase, Query, Reason, SafeResponse
 
 NONE_YET: Outcomes = MappingProxyType({})
+NOTHING_PASSES: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class PolicySet:
     release: Release
     speculative: tuple[tuple[Match, ...], ...] = ()
     """What the files apply to that let queries be forwarded before their verdict."""
+    passing: tuple[Passing, ...] = ()
+    """What files let pass that no guardian can see."""
 
     @property
     def judges_output(self) -> bool:
@@ -46,6 +50,13 @@ class PolicySet:
             return False
         facts = self.facts(query, NONE_YET)
         return any(any_match(applies_to, facts) is True for applies_to in self.speculative)
+
+    def lets_pass(self, query: Query) -> frozenset[str]:
+        """The names of what no guardian can see, and may pass in this query all the same."""
+        if not self.passing:
+            return NOTHING_PASSES
+        facts = self.facts(query, NONE_YET)
+        return NOTHING_PASSES.union(*(one.names for one in self.passing if any_match(one.applies_to, facts) is True))
 
     def plan(self, query: Query) -> tuple[str, ...]:
         """The guardians to ask: none when a rule decides on the request alone."""

@@ -18,6 +18,7 @@ from gateway.policy.matching import DEFINITIONS
 from gateway.policy.release import STREAMS
 from gateway.policy.responses import FINISH_REASONS
 from gateway.types import ERROR_KINDS, GUARDIAN, PHASES
+from gateway.unscanned import NAMES
 
 Schema = Mapping[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -37,6 +38,7 @@ ABOUT = {
     "signal": "How the caller is told: by a complete answer, or by an HTTP error.",
     "annotate": "Whether the verdict goes into the answer.",
     "speculative": "Whether queries that the file applies to may be forwarded before their verdict.",
+    "unscanned": "What no guardian can see and may pass all the same, in queries that the file applies to.",
     "responses": "Named safe responses, for the rules of all files.",
     "rules": "The rules, in the order in which they decide: the first that matches.",
     "name": "Lower-case words and hyphens, unique in all files.",
@@ -64,6 +66,7 @@ def schema(categories: Mapping[str, str]) -> dict[str, Any]:
         "rules": {"type": "array", "items": ref("rule")},
         "applies_to": ref("matches"),
         "speculative": {"type": "boolean"},
+        "unscanned": {"anyOf": [unscanned(), {"type": "array", "items": unscanned(), "minItems": 1}]},
         **shared(),
     }
     return {
@@ -116,6 +119,10 @@ def answers() -> Schema:
     leak = {"type": "integer", "minimum": 0, "maximum": MOST_LEAKED}
     told = "How many characters may get out before they were judged."
     return closed({"stream": {"enum": list(STREAMS)}, "leak": {**leak, "description": told}, "reason": WORDS})
+
+
+def unscanned() -> Schema:
+    return {"anyOf": [{"const": name, "description": f"{told[:1].upper()}{told[1:]}."} for name, told in NAMES.items()]}
 
 
 def mode() -> Schema:

@@ -24,6 +24,8 @@ def edits(old: PolicySet, new: PolicySet) -> Iterator[tuple[str, str]]:
         yield "changed", "default"
     if speculative(old) != speculative(new):
         yield "changed", "speculative"
+    if unscanned(old) != unscanned(new):
+        yield "changed", "unscanned"
     names = dict.fromkeys((*old.responses, *new.responses))
     yield from ((how(name, old, new), f"response {name}") for name in names if differ(name, old, new))
 
@@ -31,6 +33,11 @@ def edits(old: PolicySet, new: PolicySet) -> Iterator[tuple[str, str]]:
 def speculative(policy: PolicySet) -> object:
     """The queries that may be forwarded before their verdict."""
     return [tuple(map(plain, applies_to)) for applies_to in policy.speculative]
+
+
+def unscanned(policy: PolicySet) -> object:
+    """What may pass unseen, of which queries."""
+    return [(one.names, tuple(map(plain, one.applies_to))) for one in policy.passing]
 
 
 def differ(response: str, old: PolicySet, new: PolicySet) -> bool:

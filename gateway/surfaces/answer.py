@@ -6,13 +6,13 @@ A stream's pieces are put together by the place that they stand in: choice, fiel
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 import orjson
 
 from gateway.surfaces.members import is_prose
+from gateway.surfaces.surface import STREAMED, Added, Spot
 
 NO_TEXT: Mapping[str, frozenset[str]] = MappingProxyType(
     {
@@ -32,38 +32,21 @@ words one by one; a text in a choice that looks like no id is read, as some mode
 object that stands elsewhere everything is read, the names of its fields too.
 """
 FIELD = "name of a field"
-CHOICES = "choices"
 STOP_WORD = "stop_reason"
 """vLLM's: the caller's own stop word."""
 LEAD = 64
 """How many characters tokens may have more than the text beside them: control tokens have no text."""
 DONE = b"[DONE]"
-Place = tuple[str, ...]
-"""Where a text stands, from the outside in: `choices`, the choice's index, `delta`, `content`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Added:
-    """What one event adds to an answer: pieces of text with their places, and the choices that it says are finished."""
-
-    pieces: tuple[tuple[Place, str], ...] = ()
-    finished: tuple[str, ...] = ()
-    ahead: tuple[str, ...] = ()
-    """The choices of which it brings tokens, as log-probabilities or as numbers, whose text is still to come: a server
-    that looks for a stop word holds text back, but not those.
-    """
-    last: bool = False
-    """Whether it says that nothing comes after it."""
-
-
-class AnswerText:
+class ChatAnswer:
     """The texts of an answer, put together event by event. `feed` takes the data of one, and gives None when it cannot
     be read.
     """
 
     def __init__(self) -> None:
-        self.pieces: dict[Place, list[str]] = {}
-        self.whole: set[tuple[Place, str]] = set()
+        self.pieces: dict[Spot, list[str]] = {}
+        self.whole: set[tuple[Spot, str]] = set()
         self.lead: dict[str, int] = {}
         self.read = False
 
@@ -83,45 +66,37 @@ class AnswerText:
             self.pieces.setdefault(place, []).append(text)
         return Added(tuple(found), tuple(finished(choices)), tuple(self.ahead(choices, found)))
 
-    def ahead(self, choices: list[Any], found: Sequence[tuple[Place, str]]) -> Iterator[str]:
+    def ahead(self, choices: list[Any], found: Sequence[tuple[Spot, str]]) -> Iterator[str]:
         for i, choice in enumerate(choices):
             tokens = tokens_of(choice) if isinstance(choice, dict) else []
             if not tokens:
                 continue
             name = number(choice, i)
-            came = sum(len(text) for place, text in found if place[:2] == (CHOICES, name))
+            came = sum(len(text) for place, text in found if place[:2] == (STREAMED, name))
             self.lead[name] = self.lead.get(name, 0) + sum(map(len, tokens)) - came
             if not came or self.lead[name] > LEAD:
                 yield name
 
-    def found(self, choices: list[Any], body: dict[str, Any]) -> Iterator[tuple[Place, str]]:
+    def found(self, choices: list[Any], body: dict[str, Any]) -> Iterator[tuple[Spot, str]]:
         """Names of fields, and what stands beside the choices, come in every event and count once."""
-        for place, text in leaves(choices, (CHOICES,)):
+        for place, text in leaves(choices, (STREAMED,)):
             if place[-1] != FIELD or self.first(place, text):
                 yield place, text
         for place, text in leaves(body, ("",)):
             if self.first(place, text):
                 yield place, text
 
-    def first(self, place: Place, text: str) -> bool:
+    def first(self, place: Spot, text: str) -> bool:
         known = (place, text) in self.whole
         self.whole.add((place, text))
         return not known
 
     @property
-    def texts(self) -> dict[Place, str]:
+    def texts(self) -> dict[Spot, str]:
         """By place, in the order in which they began."""
         for pieces in self.pieces.values():
             pieces[:] = ["".join(pieces)]
         return {place: pieces[0] for place, pieces in self.pieces.items()}
-
-
-def answer_texts(events: Sequence[bytes]) -> tuple[str, ...] | None:
-    """The texts of a chat completion: one object, or the events of a stream. None when it cannot be read."""
-    answer = AnswerText()
-    if any(answer.feed(data) is None for data in events) or not answer.read:
-        return None
-    return tuple(answer.texts.values())
 
 
 def finished(choices: list[Any]) -> Iterator[str]:
@@ -140,7 +115,7 @@ def tokens_of(choice: Mapping[str, Any]) -> list[str]:
     return said or [""] * bool(choice.get("token_ids"))
 
 
-def leaves(value: Any, place: Place, name: str = "") -> Iterator[tuple[Place, str]]:
+def leaves(value: Any, place: Spot, name: str = "") -> Iterator[tuple[Spot, str]]:
     """Every text below, with its place; `name` is the field that it stands in. A member of a list is known by its
     `index`, where it has one.
     """

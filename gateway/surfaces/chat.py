@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from gateway.errors import BadRequest, RequestError
-from gateway.surfaces.answer import AnswerText, answer_texts
+from gateway.surfaces.answer import ChatAnswer
+from gateway.surfaces.chat_coverage import chat_cells
 from gateway.surfaces.conversation import content_texts, conversation, history, read_messages, view
+from gateway.surfaces.coverage import Cell
 from gateway.surfaces.effects import without_effects
 from gateway.surfaces.json_body import parse_object
 from gateway.surfaces.members import refuse_lookalikes, text_of
 from gateway.surfaces.openai_error import error_body
 from gateway.surfaces.splice import prepended, replaced
-from gateway.surfaces.surface import Annotation
+from gateway.surfaces.surface import Annotation, AnswerText, AnswerWriter
 from gateway.surfaces.usage import generated_tokens
 from gateway.types import Arrival, Message, Query
+from gateway.unscanned import Unscanned
 
 NO_USAGE = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
 """The upstream was not asked: nothing is to be billed."""
 FIELDS = frozenset({"messages", "prediction", "documents", "model", "stream", "n", "tools", "functions"})
 """What is read of the body, and no other may be taken for."""
+
+
+FINISHED = re.compile(rb'"finish_reason"\s*:\s*"')
 
 
 class Chat:
@@ -31,14 +38,20 @@ class Chat:
     name = "chat"
     path = "/v1/chat/completions"
     upstream_path = "/chat/completions"
+    judged_field = "messages"
+    speaks = True
+
+    def cells(self) -> Iterable[Cell]:
+        return chat_cells()
 
     def read(self, raw: bytes, headers: Mapping[str, str], arrival: Arrival) -> Query:
         body = parse_object(raw, headers)
         refuse_lookalikes(body, FIELDS, "body")
         messages = read_messages(body.get("messages"))
-        judged = view(messages)
+        judged, said = view(messages), messages
         if body.get("prediction") is not None:
-            judged = (*judged, prediction(body["prediction"]))
+            predicted = prediction(body["prediction"])
+            judged, said = (*judged, predicted), (*said, predicted)
         if found := text_of(body.get("documents")):
             judged = (*judged, Message("tool", (found,)))
         return Query(
@@ -55,6 +68,7 @@ class Chat:
             received=arrival.received,
             conversation=conversation(messages, body, arrival.conversation_key),
             history=history(messages),
+            unscanned=tuple(one for message in said for one in message.unscanned),
         )
 
     def rewritten(self, query: Query, model: str | None, system_prompt: str | None) -> bytes:
@@ -70,10 +84,7 @@ class Chat:
         return generated_tokens(events)
 
     def answer(self) -> AnswerText:
-        return AnswerText()
-
-    def answer_texts(self, events: Sequence[bytes]) -> tuple[str, ...] | None:
-        return answer_texts(events)
+        return ChatAnswer()
 
     def completion(
         self, query: Query, text: str, finish_reason: str, *, created: int, moderation: Annotation = None
@@ -83,36 +94,66 @@ class Chat:
         body = {**head(query, "chat.completion", created), "choices": choices, "usage": NO_USAGE}
         return orjson.dumps(body if moderation is None else {**body, "moderation": moderation})
 
-    def opening(self, query: Query, *, created: int, moderation: Annotation = None) -> bytes:
-        return self.event(query, created, {"role": "assistant", **spoken(query, "")}, moderation=moderation)
-
-    def delta(self, query: Query, text: str, *, created: int) -> bytes:
-        return self.event(query, created, {"refusal" if wants_json(query) else "content": text})
-
-    def closing(self, query: Query, finish_reason: str, *, created: int) -> bytes:
-        last = self.event(query, created, {}, finish_reason)
-        options = query.body.get("stream_options")
-        if isinstance(options, dict) and options.get("include_usage"):
-            usage = {**head(query, "chat.completion.chunk", created), "choices": [], "usage": NO_USAGE}
-            last += b"data: " + orjson.dumps(usage) + b"\n\n"
-        return last + b"data: [DONE]\n\n"
+    def writer(self, query: Query, *, created: int, moderation: Annotation = None) -> AnswerWriter:
+        return ChatWriter(query, created, moderation)
 
     def error(self, error: RequestError) -> bytes:
         return error_body(error)
 
-    def event(
-        self,
-        query: Query,
-        created: int,
-        delta: dict[str, Any],
-        finish_reason: str | None = None,
-        moderation: Annotation = None,
-    ) -> bytes:
-        choices = [choice(i, "delta", delta, finish_reason) for i in range(copies(query))]
-        chunk = {**head(query, "chat.completion.chunk", created), "choices": choices}
-        if moderation is not None:
-            chunk["moderation"] = moderation
-        return b"data: " + orjson.dumps(chunk) + b"\n\n"
+
+class ChatWriter:
+    """The chunks of a streamed chat completion, for each choice. Behind an upstream's they bear its id, and speak for
+    the choices that it has not finished.
+    """
+
+    def __init__(self, query: Query, created: int, moderation: Annotation) -> None:
+        self.query = query
+        self.head = head(query, "chat.completion.chunk", created)
+        self.moderation = moderation
+        self.open = [*range(copies(query))]
+        self.followed = False
+
+    def follow(self, data: bytes) -> None:
+        if self.followed and FINISHED.search(data) is None:
+            return
+        try:
+            chunk = orjson.loads(data)
+        except orjson.JSONDecodeError:
+            return
+        if not isinstance(chunk, dict):
+            return
+        if not self.followed:
+            self.head |= {key: chunk[key] for key in ("id", "created", "model") if key in chunk}
+        self.followed = True
+        ended = [one.get("index", 0) for one in choices_of(chunk) if one.get("finish_reason") is not None]
+        self.open = [index for index in self.open if index not in ended]
+
+    def opening(self) -> bytes:
+        return self.event({"role": "assistant", **spoken(self.query, "")}, moderation=self.moderation)
+
+    def delta(self, text: str) -> bytes:
+        return self.event({"refusal" if wants_json(self.query) else "content": text})
+
+    def closing(self, finish_reason: str) -> bytes:
+        last = self.event({}, finish_reason)
+        options = self.query.body.get("stream_options")
+        if isinstance(options, dict) and options.get("include_usage"):
+            last += event({**self.head, "choices": [], "usage": NO_USAGE})
+        return last + b"data: [DONE]\n\n"
+
+    def event(self, delta: dict[str, Any], finish_reason: str | None = None, moderation: Annotation = None) -> bytes:
+        choices = [choice(i, "delta", delta, finish_reason) for i in self.open]
+        chunk = {**self.head, "choices": choices}
+        return event(chunk if moderation is None else {**chunk, "moderation": moderation})
+
+
+def choices_of(chunk: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    found = chunk.get("choices")
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def event(chunk: Mapping[str, Any]) -> bytes:
+    return b"data: " + orjson.dumps(chunk) + b"\n\n"
 
 
 def head(query: Query, kind: str, created: int) -> dict[str, Any]:
@@ -157,4 +198,6 @@ def flag(body: Mapping[str, Any], key: str) -> bool:
 def prediction(value: object) -> Message:
     """A predicted output is text of the caller's that the model may repeat."""
     content = value.get("content") if isinstance(value, dict) else None
-    return Message("user", tuple(content_texts(content, "prediction.content")))
+    found = [*content_texts(content, "prediction.content")]
+    texts = (one for one in found if isinstance(one, str))
+    return Message("user", tuple(texts), unscanned=tuple(one for one in found if isinstance(one, Unscanned)))

@@ -6,18 +6,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
+from types import MappingProxyType
 from typing import Any
 
 from gateway.errors import BadRequest
-from gateway.surfaces.members import other_texts, refuse_lookalikes, text_of
+from gateway.surfaces.members import other_texts, prose_of, refuse_lookalikes, text_of
 from gateway.types import Message
+from gateway.unscanned import Unscanned
 
 ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
 TRUSTED = frozenset({"system", "developer"})
 TEXT_PARTS = {"text": "text", "refusal": "refusal", "input_text": "text", "output_text": "text"}
-MEDIA_PARTS = frozenset({"image_url", "input_audio", "file", "video_url", "audio_url", "input_image", "input_file"})
+MEDIA_PARTS: Mapping[str, str] = MappingProxyType(
+    {
+        "image_url": "image",
+        "input_audio": "audio",
+        "file": "file",
+        "video_url": "video",
+        "audio_url": "audio",
+        "input_image": "image",
+        "input_file": "file",
+    }
+)
+"""What no guardian can see, by the name that policies have for it."""
 TURN_FIELDS = frozenset({"role", "content", "tool_calls", "function_call"})
-MEDIA_FIELDS = MEDIA_PARTS | {"image", "audio", "video", "image_pil", "image_embeds", "audio_embeds"}
+MEDIA_FIELDS = MEDIA_PARTS.keys() | {"image", "audio", "video", "image_pil", "image_embeds", "audio_embeds"}
 PART_FIELDS = frozenset({"type", *TEXT_PARTS.values(), *MEDIA_FIELDS})
 PROVIDERS = frozenset({"cache_control", "extra_content"})
 """Marks and signatures that providers hand to their clients and want back. No model reads them."""
@@ -41,13 +54,16 @@ def read_message(item: object, at: str) -> Message:
         raise BadRequest(
             f"`{at}.role` is {role!r}, which cannot be judged: send one of {known}", code="unknown_role", param=at
         )
-    said = tuple(text for text in texts(item, at) if text)
+    found = [one for one in texts(item, at) if one]
+    said = tuple(one for one in found if isinstance(one, str))
     called = tuple(text for text in calls_texts(item, at) if text)
-    return Message(role, (*said, *called), len(called))
+    return Message(role, (*said, *called), len(called), tuple(one for one in found if isinstance(one, Unscanned)))
 
 
-def texts(item: Mapping[str, Any], at: str) -> Iterator[str]:
-    """Every text of one message but its tool calls: content, refusal, reasoning, name, and what nobody knows."""
+def texts(item: Mapping[str, Any], at: str) -> Iterator[str | Unscanned]:
+    """Every text of one message but its tool calls: content, refusal, reasoning, name, and what nobody knows; and what
+    no guardian can see of it.
+    """
     yield from content_texts(item.get("content"), f"{at}.content")
     yield from other_texts(item, TURN_FIELDS | PROVIDERS, ids=("tool_call_id", "id"))
 
@@ -70,7 +86,7 @@ def calls_texts(item: Mapping[str, Any], at: str) -> Iterator[str]:
         yield from other_texts(call, {"function", "custom", "type", *PROVIDERS}, ids=("id",))
 
 
-def content_texts(content: object, at: str) -> Iterator[str]:
+def content_texts(content: object, at: str) -> Iterator[str | Unscanned]:
     if content is None:
         return
     if isinstance(content, str):
@@ -82,7 +98,7 @@ def content_texts(content: object, at: str) -> Iterator[str]:
         yield from part_texts(part, f"{at}[{i}]")
 
 
-def part_texts(part: object, at: str) -> Iterator[str]:
+def part_texts(part: object, at: str) -> Iterator[str | Unscanned]:
     """What a part says. Of one that is text by its type and media by its fields, some servers take the media."""
     if isinstance(part, str):
         yield part
@@ -97,14 +113,26 @@ def part_texts(part: object, at: str) -> Iterator[str]:
         yield fields[field]
         yield from other_texts(fields, {"type", field, *PROVIDERS}, ids=("id",))
         return
-    if kind in MEDIA_PARTS or kind in TEXT_PARTS:
-        named = kind if kind in MEDIA_PARTS else media[0]
+    if kind in MEDIA_PARTS:
+        yield from media_texts(fields, kind, at)
+        return
+    if kind in TEXT_PARTS:
         raise BadRequest(
-            f"`{at}` is of type `{named}`, which the guardian cannot judge: send text only",
-            code="unscannable_content",
-            param=at,
+            f"`{at}` is a text that holds `{media[0]}` too: send two parts", code="unknown_content_part", param=at
         )
     raise BadRequest(f"`{at}` has the unknown type `{kind}`: send text parts", code="unknown_content_part", param=at)
+
+
+def media_texts(part: Mapping[str, Any], kind: str, at: str) -> Iterator[str | Unscanned]:
+    """Media, and what is said beside it: a file's name, an address that is a sentence."""
+    refuse_lookalikes(part, PART_FIELDS, at)
+    others = sorted((MEDIA_FIELDS | {"text", "refusal"}) & part.keys() - {kind})
+    if others:
+        told = f"`{at}` of type `{kind}` holds `{others[0]}` too: send two parts"
+        raise BadRequest(told, code="unknown_content_part", param=at)
+    yield Unscanned(MEDIA_PARTS[kind], at, kind)
+    yield from prose_of(part.get(kind))
+    yield from other_texts(part, {"type", kind, *PROVIDERS}, ids=("id", "uuid", "detail"))
 
 
 def call_texts(call: object, at: str) -> Iterator[str]:

@@ -16,6 +16,9 @@ ID = re.compile(r"[\w.:/-]{0,64}", re.ASCII)
 """What a call's id looks like. What does not may be a text, and some chat templates write it into the prompt."""
 
 
+BLANK = re.compile(r"\s")
+
+
 def refuse_lookalikes(item: Mapping[str, Any], names: Collection[str], at: str) -> None:
     """Some readers of JSON, Go's among them, take `Messages` for `messages`: such a one would see another body."""
     for key in item:
@@ -37,6 +40,20 @@ def other_texts(item: Mapping[str, Any], known: Collection[str], ids: Collection
 def is_prose(value: object) -> bool:
     """Whether it is a text that no id and no name looks like."""
     return isinstance(value, str) and ID.fullmatch(value) is None
+
+
+def prose_of(value: object) -> Iterator[str]:
+    """Every text in a piece of media that is not its data, its address or its id: what has a blank in it."""
+    if isinstance(value, str):
+        if BLANK.search(value):
+            yield value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from (key for _ in prose_of(key))
+            yield from prose_of(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from prose_of(inner)
 
 
 def text_of(value: object) -> str:

@@ -11,6 +11,7 @@ from gateway.upstream.headers import Header
 from gateway.upstream.transport import LeanResponse, LeanTransport, Origin
 
 Response = LeanResponse
+AUTHORIZATION = "authorization"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +26,14 @@ class Endpoint:
     base_path: bytes
     transport: LeanTransport
     timeouts: httpx.Timeout
-    authorization: bytes | None = None
+    key: Header | None = None
     idempotent: bool | None = None
 
     async def send(
         self, method: str, path: str, headers: Iterable[Header], body: bytes = b"", query: bytes = b""
     ) -> Response:
         target = self.base_path + path.encode() + (b"?" + query if query else b"")
-        own = [] if self.authorization is None else [(b"authorization", self.authorization)]
+        own = [] if self.key is None else [self.key]
         return await self.transport.send(
             self.origin,
             method.encode(),
@@ -48,15 +49,21 @@ class Endpoint:
 
 
 def open_endpoint(
-    base_url: str, key: str | None, timeouts: httpx.Timeout, *, connections: int, idempotent: bool | None = None
+    base_url: str,
+    key: str | None,
+    timeouts: httpx.Timeout,
+    *,
+    connections: int,
+    idempotent: bool | None = None,
+    header: str = AUTHORIZATION,
 ) -> Endpoint:
-    """An endpoint with a pool of its own."""
+    """An endpoint with a pool of its own. `header` is the one that its key goes in: bare, but as `authorization`."""
     url = httpx.URL(base_url)
     return Endpoint(
         origin=Origin.of(url),
         base_path=url.raw_path.rstrip(b"/"),
         transport=LeanTransport(max_connections=connections),
         timeouts=timeouts,
-        authorization=None if key is None else b"Bearer " + key.encode(),
+        key=None if key is None else (header.encode(), (f"Bearer {key}" if header == AUTHORIZATION else key).encode()),
         idempotent=idempotent,
     )

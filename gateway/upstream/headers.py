@@ -21,15 +21,17 @@ HOP_BY_HOP = frozenset(
         b"upgrade",
     }
 )
+KEYS = frozenset({b"authorization", b"api-key", b"x-api-key"})
+"""Where OpenAI's, Azure's and Anthropic's clients put their key."""
 REWRITTEN = HOP_BY_HOP | {b"host", b"content-length", b"expect", b"x-request-id"}
 """Of a request: the endpoint writes these itself."""
 
 
 def request_headers(headers: Iterable[Header], *, request_id: str, own_key: bool, plain: bool = False) -> list[Header]:
-    """The caller's headers for the upstream; its `authorization` stays behind when the gateway has a key of its own,
-    its `accept-encoding` when the gateway must read the answer.
+    """The caller's headers for the upstream; its key stays behind when the gateway has one of its own, its
+    `accept-encoding` when the gateway must read the answer.
     """
-    dropped = REWRITTEN | named_by_connection(headers) | ({b"authorization", b"api-key"} if own_key else set())
+    dropped = REWRITTEN | named_by_connection(headers) | (KEYS if own_key else set())
     dropped |= {b"accept-encoding"} if plain else set()
     passed = [
         (name, value) for name, value in headers if name.lower() not in dropped and not name.startswith(b"x-guardian-")

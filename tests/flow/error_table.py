@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx
 
-from gateway.app import surfaces
+from gateway.surfaces.served import surfaces
 from gateway.types import ERROR_KINDS, ErrorKind
 from tests.faults import FAULTS
 from tests.servers import ROOT, running, serving, settings, upstream_handler

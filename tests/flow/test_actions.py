@@ -90,6 +90,22 @@ async def test_the_verdict_is_in_the_answer_where_a_policy_asks_for_it(
 
 
 @pytest.mark.parametrize("stream", [False, True])
+async def test_a_caller_that_asks_for_the_verdict_finds_it_in_an_answer_of_ours(
+    tmp_path: Path, *, stream: bool
+) -> None:
+    asked = {"moderation": {"model": "any"}, "stream": stream}
+    async with under(tmp_path, UNSAFE + "action: {respond: guardian}}\n") as given:
+        ours, theirs, unasked = (
+            await ask(given, HARMFUL, **asked),
+            await ask(given, "hello", **asked),
+            await ask(given, HARMFUL, stream=stream),
+        )
+    first = ours.text.split("\n\n")[0].removeprefix("data: ")
+    assert json.loads(first)["moderation"]["input"]["results"][0]["flagged"] is True
+    assert ["moderation" in one.text for one in (theirs, unasked)] == [False, False]
+
+
+@pytest.mark.parametrize("stream", [False, True])
 async def test_an_annotated_answer_is_otherwise_the_upstreams_own(tmp_path: Path, *, stream: bool) -> None:
     async with under(tmp_path, ANNOTATED) as given:
         annotated = await ask(given, "hello", stream=stream)

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.app import surfaces
 from gateway.guardian.breaker import Breaker
+from gateway.surfaces.served import surfaces
 from gateway.types import ERROR_KINDS
 from tests.faults import FAULTS, saying
 from tests.flow.error_table import ACTIONS, BODIES, FAULT, PAGE, matrix, page

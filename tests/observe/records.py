@@ -19,6 +19,7 @@ FORWARDED = Record(
     reason="default",
     policy_version="p1",
     scanned="input",
+    unscanned="",
     output={},
     answer_characters=None,
     told={"1f": True},

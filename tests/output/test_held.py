@@ -23,8 +23,9 @@ from gateway.output.window import (
     Window,
 )
 from gateway.policy.release import MARGIN, Release
-from gateway.surfaces.answer import AnswerText
+from gateway.surfaces.chat import Chat
 from gateway.upstream.sse import Event
+from tests.policy.sets import query
 
 Step = tuple[str, int, str]
 
@@ -35,7 +36,7 @@ def event(index: int = 0, finish: str | None = None, **delta: Any) -> Event:
 
 
 def held(leak: int = 0, margin: int = MARGIN) -> Held:
-    return Held(AnswerText(), Release("windows", leak, margin))
+    return Held(Chat().answer(), Chat().writer(query(), created=0), Release("windows", leak, margin))
 
 
 def said(raw: bytes) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from gateway.types import ERROR_KINDS, LABELS
+from gateway.unscanned import NAMES
 
 Strategy = st.SearchStrategy[Any]
 CATEGORIES = ("crime", "hate", "pii")
@@ -129,6 +130,9 @@ written = st.fixed_dictionaries(
 extending = st.fixed_dictionaries({"extends": st.just("refusal")}, optional={"text": words, "locales": locales})
 
 
+unscanned = st.sampled_from(list(NAMES)) | st.lists(st.sampled_from(list(NAMES)), min_size=1, max_size=3)
+
+
 @st.composite
 def files(draw: st.DrawFn) -> dict[str, Any]:
     responses = {"refusal": draw(written), **draw(st.dictionaries(words, written | extending, max_size=2))}
@@ -146,7 +150,7 @@ def files(draw: st.DrawFn) -> dict[str, Any]:
     phase = {"phase": "output"} if output else {}
     found = {"version": 1, "guardian": "slm_guardian", **phase, "responses": responses, **draw(some_of(head))}
     early = not output and not asks(found.get("applies_to", {}))
-    return {**found, **(draw(some_of({"speculative": st.booleans()})) if early else {})}
+    return {**found, **(draw(some_of({"speculative": st.booleans(), "unscanned": unscanned})) if early else {})}
 
 
 def asks(value: Any) -> bool:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.surfaces.answer import answer_texts
+from gateway.surfaces.chat import Chat
+from gateway.surfaces.surface import answer_texts
 
 
 def event(index: int, **delta: Any) -> bytes:
@@ -19,7 +20,7 @@ def event(index: int, **delta: Any) -> bytes:
 @given(st.lists(st.text(min_size=1, max_size=5), min_size=1, max_size=8), st.integers(1, 3))
 def test_pieces_of_each_choice_are_put_together(pieces: list[str], choices: int) -> None:
     events = [event(i, content=piece) for piece in pieces for i in range(choices)]
-    assert answer_texts([*events, b"[DONE]"]) == ("".join(pieces),) * choices
+    assert answer_texts(Chat(), [*events, b"[DONE]"]) == ("".join(pieces),) * choices
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,7 @@ def test_pieces_of_each_choice_are_put_together(pieces: list[str], choices: int)
 )
 def test_words_are_found_in_any_field(message: dict[str, Any]) -> None:
     body = {"choices": [{"index": 0, "message": {"role": "assistant", **message}, "finish_reason": "stop"}]}
-    found = answer_texts([json.dumps(body).encode()])
+    found = answer_texts(Chat(), [json.dumps(body).encode()])
     assert found is not None
     assert any(text.startswith("word") for text in found)
     assert "assistant" not in found
@@ -51,20 +52,20 @@ def test_tool_calls_of_a_stream_are_told_apart_by_their_index() -> None:
     def call(i: int, text: str) -> bytes:
         return event(0, tool_calls=[{"index": i, "function": {"arguments": text}}])
 
-    assert answer_texts([call(0, "blue"), call(1, "x"), call(0, "bird")]) == ("bluebird", "x")
+    assert answer_texts(Chat(), [call(0, "blue"), call(1, "x"), call(0, "bird")]) == ("bluebird", "x")
 
 
 @pytest.mark.parametrize("field", ["index", "finish_reason"])
 def test_words_are_found_where_none_should_be(field: str) -> None:
     body = {"choices": [{"index": 0, "finish_reason": "stop", "stop_reason": "a stop word", field: "word for word"}]}
-    assert answer_texts([json.dumps(body).encode()]) == ("word for word",)
+    assert answer_texts(Chat(), [json.dumps(body).encode()]) == ("word for word",)
 
 
 def test_words_are_found_beside_the_choices() -> None:
     body = b'{"object": "chat.completion", "choices": [], "search_results": [{"title": "word"}], "provider": "p"}'
-    assert answer_texts([body, body]) == ("title", "word", "p")
+    assert answer_texts(Chat(), [body, body]) == ("title", "word", "p")
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"choices": 1}', b'{"object": "x"}', b"\x1f\x8b"])
 def test_what_cannot_be_read_is_none(body: bytes) -> None:
-    assert answer_texts([body]) is None
+    assert answer_texts(Chat(), [body]) is None

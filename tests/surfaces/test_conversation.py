@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import BadRequest
-from gateway.surfaces.conversation import history, read_messages, view
+from gateway.surfaces.conversation import MEDIA_PARTS, history, read_messages, view
 from gateway.types import Message
+from gateway.unscanned import Unscanned
 
 
 @pytest.mark.parametrize(
@@ -80,9 +81,7 @@ def test_what_says_nothing_is_not_in_the_judged_text(message: dict[str, Any]) ->
         ([{"role": "user", "content": [{"type": "poem", "text": "hi"}]}], "unknown_content_part"),
         ([{"role": "user", "content": [{"text": "hi"}]}], "unknown_content_part"),
         ([{"role": "user", "content": [{"type": "text"}]}], "invalid_messages"),
-        ([{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}], "unscannable_content"),
-        ([{"role": "user", "content": [{"type": "input_audio", "input_audio": {}}]}], "unscannable_content"),
-        ([{"role": "user", "content": [{"type": "text", "text": "hi", "image_url": "x"}]}], "unscannable_content"),
+        ([{"role": "user", "content": [{"type": "text", "text": "hi", "image_url": "x"}]}], "unknown_content_part"),
         ([{"role": "user", "content": "hi", "Content": "ho"}], "ambiguous_key"),
         ([{"role": "user", "content": [{"type": "text", "text": "hi", "Text": "ho"}]}], "ambiguous_key"),
         ([{"role": "user", "content": [{"type": "text", "text": "hi", "Image_URL": "ho"}]}], "ambiguous_key"),
@@ -168,3 +167,18 @@ def test_the_view_and_the_history_are_all_that_is_not_trusted(turns: list[tuple[
     seen = [text for m in (*before, *judged) for text in m.texts]
     assert [text for text in seen if text in untrusted] == untrusted
     assert len(seen) == len(set(seen))
+
+
+@pytest.mark.parametrize(("kind", "name"), MEDIA_PARTS.items())
+def test_media_is_named_for_the_policy_and_what_is_said_beside_it_is_judged(kind: str, name: str) -> None:
+    part = {"type": kind, kind: {"url": "data:x/y;base64,AAAA", "filename": "how to do it"}, "caption": "a picture"}
+    (message,) = read_messages([{"role": "user", "content": [{"type": "text", "text": "look"}, part]}])
+    assert message.texts == ("look", "how to do it", "a picture")
+    assert message.unscanned == (Unscanned(name, "messages[0].content[1]", kind),)
+
+
+@pytest.mark.parametrize("other", ["image_url", "input_audio", "text", "refusal", "Text"])
+def test_media_of_two_kinds_in_one_part_is_refused(other: str) -> None:
+    part = {"type": "file", "file": {"file_id": "f"}, other: "x"}
+    with pytest.raises(BadRequest):
+        read_messages([{"role": "user", "content": [part]}])

@@ -1,17 +1,10 @@
-"""Contract 4, cell by cell: a request for each cell of the table, and what the guardian and the upstream got of it."""
+"""A chat completion for each cell of its coverage."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import httpx
-import pytest
-
-from gateway.surfaces.coverage import Cell, coverage
-from tests.servers import stack
-
-SEEN = "A-MARKED-TEXT"
-CHAT = "/v1/chat/completions"
+from tests.coverage.mark import SEEN
 
 
 def user(content: object = "hello") -> dict[str, Any]:
@@ -77,28 +70,5 @@ def extra(place: str) -> dict[str, Any]:
     }.get(place, {})
 
 
-def cells(surface: str) -> list[Any]:
-    return [
-        pytest.param(c, id=f"{c.place}-{c.state}") for c in coverage() if (c.surface, c.direction) == (surface, "input")
-    ]
-
-
-@pytest.mark.parametrize("stream", [False, True])
-@pytest.mark.parametrize("cell", cells("chat"))
-async def test_a_cell_is_what_the_table_says(cell: Cell, *, stream: bool) -> None:
-    asked = {"model": "m", "stream": stream, "messages": messages_of(cell.place), **extra(cell.place)}
-    seeing = "conversation" if "view: conversation" in cell.place else "turn"
-    async with stack(guardian_settings={"view": seeing}) as running, httpx.AsyncClient() as client:
-        answer = await client.post(running.url + CHAT, json=asked)
-        judged = any(SEEN in r.body.decode() for r in running.guardian.received)
-        forwarded = any(SEEN in r.body.decode() for r in running.upstream.received)
-    expected = {"judged": (True, True), "refused": (False, False)}.get(cell.state, (False, True))
-    assert (judged, forwarded) == expected
-    assert (answer.status_code == 400) == (cell.state == "refused")
-
-
-async def test_the_table_is_served_and_has_every_cell_once() -> None:
-    async with stack() as running, httpx.AsyncClient() as client:
-        served = (await client.get(f"{running.url}/coverage")).json()
-    places = [(c["surface"], c["direction"], c["place"]) for c in served]
-    assert len(places) == len(set(places)) == len(coverage())
+def body_of(place: str) -> dict[str, Any]:
+    return {"model": "m", "messages": messages_of(place), **extra(place)}

@@ -1,0 +1,28 @@
+"""Every surface that is served, and what all of them cover."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+from gateway.surfaces.chat import Chat
+from gateway.surfaces.coverage import Cell
+from gateway.surfaces.surface import Surface
+
+
+def surfaces() -> tuple[Surface, ...]:
+    """The ones that are judged. Adding one is its file, its test, and a line here."""
+    return (Chat(),)
+
+
+def coverage() -> tuple[Cell, ...]:
+    """Every cell; `tests/flow/test_coverage.py` has a request for each and looks at what the guardian and the
+    upstream got.
+    """
+    return (*chain.from_iterable(surface.cells() for surface in surfaces()), *elsewhere())
+
+
+def elsewhere() -> tuple[Cell, ...]:
+    return (
+        Cell("models", "input", "model name", "unscanned"),
+        Cell("any other endpoint", "input", "anything", "refused"),
+    )
