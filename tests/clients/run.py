@@ -27,7 +27,7 @@ CASES: Mapping[str, str] = MappingProxyType(
 """The cases, as the policies beside this file know them by the model's name, and what is asked in each."""
 DIRECT = "direct"
 """As `allowed`, with no gateway between."""
-AT_A_TIME = 2
+AT_A_TIME = 4
 SECONDS = 300
 OFFLINE = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LANGSMITH_TRACING": "false", "NO_COLOR": "1"}
 
@@ -80,7 +80,8 @@ async def matrix(place: Path) -> dict[Cell, Told]:
     """What every client sees. The folder is for the audit, which says how often each query came."""
     url = f"sqlite+aiosqlite:///{place / 'audit.db'}"
     async with running(answering) as up, running(GuardianScript()) as guard, running(FAULTS["500"][1]) as down:
-        guardians = {"default": {"base_url": guard.base_url}, "down": {"base_url": down.base_url}}
+        broken = {"base_url": down.base_url, "breaker_failures": 0}
+        guardians = {"default": {"base_url": guard.base_url}, "down": broken}
         policies = Path(__file__).parent / "policies"
         wanted = settings(up, guard, guardians=guardians, policies=policies, audit={"url": url})
         async with serving(wanted) as given:

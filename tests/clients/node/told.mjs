@@ -11,7 +11,7 @@ export async function main(ways) {
     try {
       seen = await ways[job.way](job.gateway, job.model, job.prompt);
     } catch (error) {
-      seen = { error: failure(error) };
+      seen = { finish: error.finishReason ?? null, error: failure(error) };
     }
     console.log(JSON.stringify({ model: job.model, ...seen }));
   }

@@ -1,0 +1,131 @@
+"""What each client library makes of each case, as the page `docs/reference/clients.md`, written from a run.
+`python -m tests.clients.table` writes it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from tests.clients.clients import FOLDER, PYTHON_OPENAI_2, SURFACES, Client, clients
+from tests.clients.run import Cell, Told, matrix
+from tests.clients.upstream.answering import BEGUN
+from tests.servers import ROOT, SAFE_RESPONSE
+
+PAGE = ROOT / "docs" / "reference" / "clients.md"
+WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "answered": "".join(SAFE_RESPONSE).strip(),
+        "refused": "I cannot help with that.",
+        "cut": "The rest is withheld.",
+    }
+)
+"""What the gateway says in the cases in which it says something."""
+HEADS: Mapping[str, str] = MappingProxyType(
+    {
+        "answered": "the guardian answers",
+        "refused": "a canned refusal",
+        "cut": "an output rule stops the answer",
+        "blocked": "blocked with an error",
+        "down": "the guardian is down",
+    }
+)
+INTRO = """# What client libraries see
+
+<!-- Written by `python -m tests.clients.table` from a run of every library, and compared with one by the tests. -->
+
+Each library is run as it comes, with its own defaults, against a gateway on a socket, with nothing changed but the
+address and the key: [how](../how-to/connect-a-client.md). What a query gets that is **forwarded** is the same as with
+no gateway between, for every call below. For the others the page says what the caller's own code gets:
+
+| case | the policy | on the wire |
+| --- | --- | --- |
+| the guardian answers | `{respond: guardian}`; with tools, as in the shipped policies, `block` | 200, `finish_reason: stop`; to a caller that wants JSON, in `refusal` |
+| a canned refusal | `{respond: refusal}` | 200, `finish_reason: content_filter`; to a caller that wants JSON, in `refusal` |
+| an output rule stops the answer | `phase: output`, `{respond: withheld}` | the same; of a stream after what was released before |
+| blocked with an error | `block` | 400, code `content_filter` |
+| the guardian is down | none | 503, code `guardian_unavailable`, `x-should-retry: false` |
+
+*text*: the words are where the answer's text is. *`refusal`*: they are in that field, and there is no text. *begun, then
+text*: what had been released, then the words. *No words*: the caller reads none, and knows by the exception alone.
+After that: the finish reason as the library names it, or the exception with the status and the code that it has. How
+often the library sent the query is said where it is more than once.
+"""
+NOTES: Mapping[str, str] = MappingProxyType({})
+
+
+async def run() -> Mapping[Cell, Told]:
+    with tempfile.TemporaryDirectory() as place:
+        return await matrix(Path(place))
+
+
+def page(found: Mapping[Cell, Told]) -> str:
+    return INTRO + "".join(section(client, found) for client in clients() if judged(client))
+
+
+def judged(client: Client) -> list[str]:
+    """Its calls of the surfaces that the gateway serves."""
+    return [way for way, surface in client.ways.items() if surface in SURFACES]
+
+
+def section(client: Client, found: Mapping[Cell, Told]) -> str:
+    rows = [[f"`{way}`", *(shown(found[Cell(client.name, way, case)], case) for case in HEADS)] for way in judged(client)]
+    note = f"\n{NOTES[client.name]}\n" if client.name in NOTES else ""
+    head = f"\n## {client.name}\n\n{version(client)}\n\n"
+    return head + "".join(table(["call", *HEADS.values()], rows)) + note
+
+
+def table(heads: list[str], rows: list[list[str]]) -> Iterator[str]:
+    for row in (heads, ["---"] * len(heads), *rows):
+        yield f"| {' | '.join(row)} |\n"
+
+
+def version(client: Client) -> str:
+    """The package and its version, as pinned, and the script that is run."""
+    script = f"[`{client.script}`](../../tests/clients/{client.script})"
+    if client.script.endswith(".mjs"):
+        pins = json.loads((FOLDER / "node" / "package.json").read_text())["dependencies"]
+        return f"`{client.package}` {pins[client.package]}; {script}"
+    name = "requirements-openai-2.txt" if client.program == PYTHON_OPENAI_2 else "requirements.txt"
+    pin = re.search(rf"^{re.escape(client.package)}==(\S+)$", (FOLDER / name).read_text(), re.MULTILINE)
+    return f"`{client.package}`{f' {pin[1]}' if pin else ''}; {script}"
+
+
+def shown(told: Told, case: str) -> str:
+    parts = [what(told, case), *([f"{told.tries} tries"] if told.tries > 1 else [])]
+    if told.forwarded and case != "cut":
+        parts.append(f"**{told.forwarded} forwarded**")
+    return "; ".join(parts)
+
+
+def what(told: Told, case: str) -> str:
+    finish = f", `{told.finish}`" if told.finish else ""
+    if told.error is not None:
+        return raised(told, WORDS.get(case)) + finish
+    if case in WORDS and told.refusal == WORDS[case] and not told.text:
+        return f"`refusal`{finish}"
+    return where(told.text or "", WORDS.get(case, "")) + finish
+
+
+def where(text: str, words: str) -> str:
+    if text == words:
+        return "text"
+    if text.startswith(BEGUN) and text.endswith(f"\n\n{words}"):
+        return "begun, then text"
+    return f"*{text}*" if text else "**nothing**"
+
+
+def raised(told: Told, words: str | None) -> str:
+    assert told.error is not None
+    known = [str(told.error[key]) for key in ("status", "code") if told.error.get(key) is not None]
+    lost = "" if words is None or known else " with the text" if words in told.error["message"] else ", no words"
+    return f"`{told.error['type']}`{' ' if known else ''}{' '.join(f'`{one}`' for one in known)}{lost}"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(asyncio.run(run())))
