@@ -132,7 +132,7 @@ class ChatWriter:
         return self.event({"role": "assistant", **spoken(self.query, "")}, moderation=self.moderation)
 
     def delta(self, text: str) -> bytes:
-        return self.event({"refusal" if wants_json(self.query) else "content": text})
+        return self.event({"refusal" if wants_no_text(self.query) else "content": text})
 
     def closing(self, finish_reason: str) -> bytes:
         last = self.event({}, finish_reason)
@@ -165,15 +165,17 @@ def choice(index: int, key: str, value: dict[str, Any], finish_reason: str | Non
 
 
 def spoken(query: Query, text: str) -> dict[str, str | None]:
-    """A caller that asked for JSON would try to parse the content: it reads the text in `refusal`, as OpenAI's own
-    refusals.
+    """A caller that asked for JSON would try to parse the content, and one that makes the model call a tool does not
+    look there: they read the text in `refusal`, as OpenAI's own refusals.
     """
-    return {"content": None, "refusal": text} if wants_json(query) else {"content": text, "refusal": None}
+    return {"content": None, "refusal": text} if wants_no_text(query) else {"content": text, "refusal": None}
 
 
-def wants_json(query: Query) -> bool:
-    wanted = query.body.get("response_format")
-    return isinstance(wanted, dict) and wanted.get("type") in ("json_schema", "json_object")
+def wants_no_text(query: Query) -> bool:
+    wanted, choice = query.body.get("response_format"), query.body.get("tool_choice")
+    named = isinstance(choice, dict) and choice.get("type") in ("function", "custom")
+    json = isinstance(wanted, dict) and wanted.get("type") in ("json_schema", "json_object")
+    return json or named or choice == "required"
 
 
 def copies(query: Query) -> int:
