@@ -35,28 +35,24 @@ HEADS: Mapping[str, str] = MappingProxyType(
         "down": "the guardian is down",
     }
 )
-INTRO = """# What client libraries see
-
-<!-- Written by `python -m tests.clients.table` from a run of every library, and compared with one by the tests. -->
-
-Each library is run as it comes, with its own defaults, against a gateway on a socket, with nothing changed but the
-address and the key: [how](../how-to/connect-a-client.md). What a query gets that is **forwarded** is the same as with
-no gateway between, for every call below. For the others the page says what the caller's own code gets:
-
-| case | the policy | on the wire |
-| --- | --- | --- |
-| the guardian answers | `{respond: guardian}`; with tools, as in the shipped policies, `block` | 200, `finish_reason: stop`; to a caller that wants JSON, in `refusal` |
-| a canned refusal | `{respond: refusal}` | 200, `finish_reason: content_filter`; to a caller that wants JSON, in `refusal` |
-| an output rule stops the answer | `phase: output`, `{respond: withheld}` | the same; of a stream after what was released before |
-| blocked with an error | `block` | 400, code `content_filter` |
-| the guardian is down | none | 503, code `guardian_unavailable`, `x-should-retry: false` |
-
-*text*: the words are where the answer's text is. *`refusal`*: they are in that field, and there is no text. *begun, then
-text*: what had been released, then the words. *No words*: the caller reads none, and knows by the exception alone.
-After that: the finish reason as the library names it, or the exception with the status and the code that it has. How
-often the library sent the query is said where it is more than once.
-"""
-NOTES: Mapping[str, str] = MappingProxyType({})
+NOTES: Mapping[str, str] = MappingProxyType(
+    {
+        "openai (Python)": "`parse()` and `stream()` raise on every `content_filter`. What was said is in the exception's\n"
+        "`completion`; in version 2 of the library it is lost there, though the events of a `stream()` have shown it.",
+        "openai (Node)": "`parse()` raises on every `content_filter`, and does not keep what was said.",
+        "LangChain": "A structured output is parsed by OpenAI's library, so it raises what that raises.",
+        "LlamaIndex": "`chat` repeats a 503 by a rule of its own, whatever `x-should-retry` says; `max_retries=0` turns\n"
+        "that off.",
+        "Vercel AI SDK": "It repeats a 503 by a rule of its own, whatever `x-should-retry` says, and waits as long as\n"
+        "`retry-after` says; `maxRetries: 0` turns that off. What was said is in the `text` of a\n"
+        "`NoObjectGeneratedError`.",
+        "instructor": "In the mode `JSON_SCHEMA` it does not look at `refusal`: it asks again, `max_retries` times,\n"
+        "with an empty answer in the history. Each such query is judged together with the one that was refused, and\n"
+        "kept back like it. The default mode, by a tool call, raises at once.",
+        "llm": "With `--schema` it does not look at `refusal`, prints an empty line and exits with 0. Where that\n"
+        "matters use a policy with `signal: error`. The message of an error is printed in every case.",
+    }
+)
 
 
 async def run() -> Mapping[Cell, Told]:
@@ -65,7 +61,7 @@ async def run() -> Mapping[Cell, Told]:
 
 
 def page(found: Mapping[Cell, Told]) -> str:
-    return INTRO + "".join(section(client, found) for client in clients() if judged(client))
+    return (FOLDER / "intro.md").read_text() + "".join(section(client, found) for client in clients() if judged(client))
 
 
 def judged(client: Client) -> list[str]:
@@ -74,7 +70,9 @@ def judged(client: Client) -> list[str]:
 
 
 def section(client: Client, found: Mapping[Cell, Told]) -> str:
-    rows = [[f"`{way}`", *(shown(found[Cell(client.name, way, case)], case) for case in HEADS)] for way in judged(client)]
+    rows = [
+        [f"`{way}`", *(shown(found[Cell(client.name, way, case)], case) for case in HEADS)] for way in judged(client)
+    ]
     note = f"\n{NOTES[client.name]}\n" if client.name in NOTES else ""
     head = f"\n## {client.name}\n\n{version(client)}\n\n"
     return head + "".join(table(["call", *HEADS.values()], rows)) + note
@@ -123,7 +121,7 @@ def where(text: str, words: str) -> str:
 def raised(told: Told, words: str | None) -> str:
     assert told.error is not None
     known = [str(told.error[key]) for key in ("status", "code") if told.error.get(key) is not None]
-    lost = "" if words is None or known else " with the text" if words in told.error["message"] else ", no words"
+    lost = "" if words is None or known else " with the text" if words in told.error["words"] else ", no words"
     return f"`{told.error['type']}`{' ' if known else ''}{' '.join(f'`{one}`' for one in known)}{lost}"
 
 

@@ -21,13 +21,14 @@ export function said(text, finish = null, refusal = null) {
   return { text: text ?? null, finish, refusal };
 }
 
-// OpenAI's errors have `status` and `code`; the AI SDK's have `statusCode` and the gateway's own body.
+// OpenAI's errors have `status` and `code`; the AI SDK's have `statusCode` and the gateway's own body, and `text`
+// where there was an answer.
 function failure(error) {
   const inner = error.lastError ?? error;
   return {
     type: error.constructor.name,
     status: inner.status ?? inner.statusCode ?? null,
     code: inner.code ?? inner.data?.error?.code ?? null,
-    message: error.message,
+    words: `${error.message} ${error.text ?? ""}`,
   };
 }

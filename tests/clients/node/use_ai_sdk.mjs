@@ -8,14 +8,12 @@ import { KEY, main, said } from "./told.mjs";
 const output = Output.object({ schema: z.object({ city: z.string() }) });
 
 function connect(gateway) {
-  const provider = createOpenAICompatible({ name: "gateway", baseURL: `${gateway}/v1`, apiKey: KEY, supportsStructuredOutputs: true });
-  return provider;
+  return createOpenAICompatible({ name: "gateway", baseURL: `${gateway}/v1`, apiKey: KEY, supportsStructuredOutputs: true });
 }
 
 // Its models speak Responses, those of `.chat` chat completions.
 function connectOpenAI(gateway) {
-  const provider = createOpenAI({ baseURL: `${gateway}/v1`, apiKey: KEY });
-  return provider;
+  return createOpenAI({ baseURL: `${gateway}/v1`, apiKey: KEY });
 }
 
 async function generated(model, prompt) {

@@ -7,8 +7,7 @@ import { KEY, main, said } from "./told.mjs";
 const City = z.object({ city: z.string() });
 
 function connect(gateway) {
-  const client = new OpenAI({ baseURL: `${gateway}/v1`, apiKey: KEY });
-  return client;
+  return new OpenAI({ baseURL: `${gateway}/v1`, apiKey: KEY });
 }
 
 const messages = (prompt) => [{ role: "user", content: prompt }];

@@ -37,7 +37,14 @@ def failure(error: BaseException) -> Seen:
         chain.append(cause)
     status = next((s for s in map(status_of, chain) if s is not None), None)
     code = next((c for c in map(code_of, chain) if c is not None), None)
-    return {"type": type(error).__name__, "status": status, "code": code, "message": str(error)}
+    return {"type": type(error).__name__, "status": status, "code": code, "words": f"{error} {held(error)}"}
+
+
+def held(error: BaseException) -> str:
+    """What the model said, where an exception keeps the whole answer."""
+    completion = getattr(error, "completion", None)
+    message = completion and completion.choices[0].message
+    return (message and (message.refusal or message.content)) or ""
 
 
 def status_of(error: object) -> int | None:

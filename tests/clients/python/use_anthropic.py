@@ -7,8 +7,7 @@ from told import KEY, Seen, main, said
 
 
 def connect(gateway: str) -> Anthropic:
-    client = Anthropic(base_url=gateway, api_key=KEY)
-    return client
+    return Anthropic(base_url=gateway, api_key=KEY)
 
 
 def wanted(model: str, prompt: str) -> dict[str, object]:

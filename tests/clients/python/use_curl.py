@@ -3,37 +3,29 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+from pathlib import Path
 from typing import Any
 
 from told import KEY, Seen, main, said
 
 
 def plain(gateway: str, model: str, prompt: str) -> Seen:
-    return read(called(gateway, {"model": model, "messages": [{"role": "user", "content": prompt}]}))
+    return called(gateway, {"model": model, "messages": [{"role": "user", "content": prompt}]})
 
 
 def stream(gateway: str, model: str, prompt: str) -> Seen:
-    return read(called(gateway, {"model": model, "messages": [{"role": "user", "content": prompt}], "stream": True}))
+    return called(gateway, {"model": model, "messages": [{"role": "user", "content": prompt}], "stream": True})
 
 
-def called(gateway: str, body: dict[str, Any]) -> str:
-    """`--no-buffer` shows each piece of a stream when it comes; `--fail-with-body` exits with 22 for an error."""
-    command = ["curl", "--silent", "--show-error", "--no-buffer", "--fail-with-body", f"{gateway}/v1/chat/completions"]
-    headers = ["-H", f"authorization: Bearer {KEY}", "-H", "content-type: application/json"]
-    done = subprocess.run([*command, *headers, "-d", json.dumps(body)], capture_output=True, text=True)
-    if done.returncode != 0:
-        raise Failed(done.returncode, json.loads(done.stdout)["error"])
-    return done.stdout
-
-
-class Failed(Exception):
-    """Its name is what the table shows."""
-
-    def __init__(self, status: int, body: dict[str, Any]) -> None:
-        super().__init__(body["message"])
-        self.body = body
-        self.status = status
+def called(gateway: str, body: dict[str, Any]) -> Seen:
+    command = ["bash", Path(__file__).with_suffix(".sh"), gateway, json.dumps(body)]
+    done = subprocess.run(command, env={**os.environ, "KEY": KEY}, capture_output=True, text=True)
+    if done.returncode == 0:
+        return read(done.stdout)
+    told = json.loads(done.stdout)["error"]
+    return {"error": {"type": f"exit status {done.returncode}", "code": told["code"], "words": told["message"]}}
 
 
 def read(text: str) -> Seen:

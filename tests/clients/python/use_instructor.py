@@ -13,8 +13,7 @@ class City(BaseModel):
 
 
 def connect(gateway: str, mode: instructor.Mode = instructor.Mode.TOOLS) -> instructor.Instructor:
-    client = instructor.from_openai(OpenAI(base_url=f"{gateway}/v1", api_key=KEY), mode=mode)
-    return client
+    return instructor.from_openai(OpenAI(base_url=f"{gateway}/v1", api_key=KEY), mode=mode)
 
 
 def tools(gateway: str, model: str, prompt: str) -> Seen:

@@ -13,14 +13,16 @@ class City(BaseModel):
     city: str
 
 
-def connect(gateway: str, model: str, **more: bool) -> ChatOpenAI:
-    llm = ChatOpenAI(model=model, base_url=f"{gateway}/v1", api_key=KEY, **more)
-    return llm
+def connect(gateway: str, model: str) -> ChatOpenAI:
+    return ChatOpenAI(model=model, base_url=f"{gateway}/v1", api_key=KEY)
+
+
+def connect_responses(gateway: str, model: str) -> ChatOpenAI:
+    return ChatOpenAI(model=model, base_url=f"{gateway}/v1", api_key=KEY, use_responses_api=True)
 
 
 def connect_anthropic(gateway: str, model: str) -> ChatAnthropic:
-    llm = ChatAnthropic(model=model, base_url=gateway, api_key=KEY)
-    return llm
+    return ChatAnthropic(model=model, base_url=gateway, api_key=KEY)
 
 
 def invoke(gateway: str, model: str, prompt: str) -> Seen:
@@ -42,11 +44,11 @@ def function_calling(gateway: str, model: str, prompt: str) -> Seen:
 
 
 def responses_invoke(gateway: str, model: str, prompt: str) -> Seen:
-    return message(connect(gateway, model, use_responses_api=True).invoke(prompt))
+    return message(connect_responses(gateway, model).invoke(prompt))
 
 
 def responses_stream(gateway: str, model: str, prompt: str) -> Seen:
-    return joined(connect(gateway, model, use_responses_api=True).stream(prompt))
+    return joined(connect_responses(gateway, model).stream(prompt))
 
 
 def anthropic_invoke(gateway: str, model: str, prompt: str) -> Seen:

@@ -7,7 +7,7 @@ from told import KEY, Seen, main, said
 
 
 def wanted(gateway: str, model: str, prompt: str) -> dict[str, object]:
-    connection = {"model": f"openai/{model}", "api_base": f"{gateway}/v1", "api_key": KEY}
+    connection = {"model": "openai/" + model, "api_base": f"{gateway}/v1", "api_key": KEY}
     return {**connection, "messages": [{"role": "user", "content": prompt}]}
 
 

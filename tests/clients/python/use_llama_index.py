@@ -8,8 +8,7 @@ from told import KEY, Seen, main, said
 
 
 def connect(gateway: str, model: str) -> OpenAILike:
-    llm = OpenAILike(model=model, api_base=f"{gateway}/v1", api_key=KEY, is_chat_model=True)
-    return llm
+    return OpenAILike(model=model, api_base=f"{gateway}/v1", api_key=KEY, is_chat_model=True)
 
 
 def chat(gateway: str, model: str, prompt: str) -> Seen:
@@ -18,9 +17,7 @@ def chat(gateway: str, model: str, prompt: str) -> Seen:
 
 
 def stream_chat(gateway: str, model: str, prompt: str) -> Seen:
-    last = None
-    for last in connect(gateway, model).stream_chat([ChatMessage(role="user", content=prompt)]):
-        pass
+    *_, last = connect(gateway, model).stream_chat([ChatMessage(role="user", content=prompt)])
     return said(last.message.content, finish(last))
 
 

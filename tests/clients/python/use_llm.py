@@ -39,7 +39,7 @@ def called(gateway: str, model: str, *arguments: str) -> Seen:
         done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if done.returncode == 0:
         return said(done.stdout.strip())
-    return {"error": {"type": f"exit status {done.returncode}", "message": done.stderr.strip()}}
+    return {"error": {"type": f"exit status {done.returncode}", "words": done.stderr.strip()}}
 
 
 if __name__ == "__main__":

@@ -12,8 +12,7 @@ class City(BaseModel):
 
 
 def connect(gateway: str) -> OpenAI:
-    client = OpenAI(base_url=f"{gateway}/v1", api_key=KEY)
-    return client
+    return OpenAI(base_url=f"{gateway}/v1", api_key=KEY)
 
 
 def messages(prompt: str) -> list[dict[str, str]]:

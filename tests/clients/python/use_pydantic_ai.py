@@ -18,8 +18,7 @@ class City(BaseModel):
 
 def connect(gateway: str, model: str, output: Any = str) -> Agent[None, Any]:
     provider = OpenAIProvider(base_url=f"{gateway}/v1", api_key=KEY)
-    agent = Agent(OpenAIChatModel(model, provider=provider), output_type=output)
-    return agent
+    return Agent(OpenAIChatModel(model, provider=provider), output_type=output)
 
 
 def run(gateway: str, model: str, prompt: str) -> Seen:

@@ -20,7 +20,7 @@ WITHHELD = "bluebird"
 LONG = BEGUN * 8 + f"Its project is called {WITHHELD}. " + BEGUN * 2
 PIECE = 48
 PAUSE = 0.3
-"""Seconds before the word is sent, in which the gateway releases what came before, as of a model that takes its time."""
+"""Seconds before the word is sent, in which the gateway releases what came before, as of a slow model."""
 
 
 class Shape(NamedTuple):
