@@ -37,12 +37,13 @@ HEADS: Mapping[str, str] = MappingProxyType(
 )
 NOTES: Mapping[str, str] = MappingProxyType(
     {
-        "openai (Python)": "`parse()` and `stream()` raise on every `content_filter`. What was said is in the exception's\n"
-        "`completion`; in version 2 of the library it is lost there, though the events of a `stream()` have shown it.",
+        "openai (Python)": "`parse()` and `stream()` raise on every `content_filter`. What was said is in the\n"
+        "exception's `completion`; in version 2 of the library it is lost there, though the events of a\n"
+        "`stream()` have shown it.",
         "openai (Node)": "`parse()` raises on every `content_filter`, and does not keep what was said.",
         "LangChain": "A structured output is parsed by OpenAI's library, so it raises what that raises.",
-        "LlamaIndex": "`chat` repeats a 503 by a rule of its own, whatever `x-should-retry` says; `max_retries=0` turns\n"
-        "that off.",
+        "LlamaIndex": "`chat` repeats a 503 by a rule of its own, whatever `x-should-retry` says; `max_retries=0`\n"
+        "turns that off.",
         "Vercel AI SDK": "It repeats a 503 by a rule of its own, whatever `x-should-retry` says, and waits as long as\n"
         "`retry-after` says; `maxRetries: 0` turns that off. What was said is in the `text` of a\n"
         "`NoObjectGeneratedError`.",

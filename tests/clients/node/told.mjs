@@ -1,19 +1,19 @@
 // What every script of this folder does: it reads jobs from its input, one JSON object a line, calls its library as
-// each says, and prints for each what the library's caller gets.
-import { createInterface } from "node:readline";
+// each says, all at the same time since some wait, and prints for each what the library's caller gets.
+import { text } from "node:stream/consumers";
 
 export const KEY = "sk-caller";
 
 export async function main(ways) {
-  for await (const line of createInterface({ input: process.stdin })) {
-    const job = JSON.parse(line);
-    let seen;
-    try {
-      seen = await ways[job.way](job.gateway, job.model, job.prompt);
-    } catch (error) {
-      seen = { finish: error.finishReason ?? null, error: failure(error) };
-    }
-    console.log(JSON.stringify({ model: job.model, ...seen }));
+  const jobs = (await text(process.stdin)).trim().split("\n").map((line) => JSON.parse(line));
+  for (const told of await Promise.all(jobs.map((job) => run(ways, job)))) console.log(JSON.stringify(told));
+}
+
+async function run(ways, { way, gateway, model, prompt }) {
+  try {
+    return { model, ...(await ways[way](gateway, model, prompt)) };
+  } catch (error) {
+    return { model, finish: error.finishReason ?? null, error: failure(error) };
   }
 }
 

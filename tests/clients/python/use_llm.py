@@ -1,13 +1,15 @@
-"""The command `llm`, with the gateway in its `extra-openai-models.yaml`."""
+"""The command `llm`, with the gateway in its `extra-openai-models.yaml`. It is called within this process, since it
+takes seconds to start.
+"""
 
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
+from click.testing import CliRunner
+from llm.cli import cli
 from told import KEY, Seen, main, said
 
 MODELS = """\
@@ -34,12 +36,11 @@ def called(gateway: str, model: str, *arguments: str) -> Seen:
     """What the terminal shows; an exit status that is not 0 is its exception."""
     with tempfile.TemporaryDirectory() as place:
         Path(place, "extra-openai-models.yaml").write_text(MODELS.format(model=model, gateway=gateway))
-        command = [Path(sys.executable).with_name("llm"), "-m", model, "--key", KEY, *arguments]
-        environment = {**os.environ, "LLM_USER_PATH": place}
-        done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    if done.returncode == 0:
+        os.environ["LLM_USER_PATH"] = place
+        done = CliRunner().invoke(cli, ["-m", model, "--key", KEY, "--no-log", *arguments])
+    if done.exit_code == 0:
         return said(done.stdout.strip())
-    return {"error": {"type": f"exit status {done.returncode}", "words": done.stderr.strip()}}
+    return {"error": {"type": f"exit status {done.exit_code}", "words": done.stderr.strip()}}
 
 
 if __name__ == "__main__":
