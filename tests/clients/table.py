@@ -40,6 +40,8 @@ NOTES: Mapping[str, str] = MappingProxyType(
         "openai (Python)": "`parse()` and `stream()` raise on every `content_filter`. What was said is in the\n"
         "exception's `completion`; in version 2 of the library it is lost there, though the events of a\n"
         "`stream()` have shown it.",
+        "openai (Python), responses": "`get_final_response()` of a `responses.stream()` knows complete answers only: it\n"
+        "raises on one that ends as incomplete, which the events of the stream have told, with the words.",
         "openai (Node)": "`parse()` raises on every `content_filter`, and does not keep what was said.",
         "LangChain": "A structured output is parsed by OpenAI's library, so it raises what that raises.",
         "LlamaIndex": "`chat` repeats a 503 by a rule of its own, whatever `x-should-retry` says; `max_retries=0`\n"
@@ -74,9 +76,10 @@ def section(client: Client, found: Mapping[Cell, Told]) -> str:
     rows = [
         [f"`{way}`", *(shown(found[Cell(client.name, way, case)], case) for case in HEADS)] for way in judged(client)
     ]
-    note = f"\n{NOTES[client.name]}\n" if client.name in NOTES else ""
+    names = (client.name, *(f"{client.name}, {surface}" for surface in sorted(SURFACES)))
+    notes = "".join(f"\n{NOTES[name]}\n" for name in names if name in NOTES)
     head = f"\n## {client.name}\n\n{version(client)}\n\n"
-    return head + "".join(table(["call", *HEADS.values()], rows)) + note
+    return head + "".join(table(["call", *HEADS.values()], rows)) + notes
 
 
 def table(heads: list[str], rows: list[list[str]]) -> Iterator[str]:

@@ -40,7 +40,9 @@ def test_every_call_has_every_case(found: Mapping[Cell, Told]) -> None:
 
 def test_an_allowed_query_gets_what_it_gets_with_no_gateway(found: Mapping[Cell, Told]) -> None:
     direct = {cell: told for cell, told in found.items() if cell.case == DIRECT}
-    assert [cell for cell, told in direct.items() if told.error or told.tries != 1 or "Paris." not in str(told.text)] == []
+    assert [
+        cell for cell, told in direct.items() if told.error or told.tries != 1 or "Paris." not in str(told.text)
+    ] == []
     through = {cell: told for cell, told in found.items() if cell.case == "allowed"}
     assert through == {cell: direct[Cell(cell.client, cell.way, DIRECT)] for cell in through}
 
