@@ -40,8 +40,8 @@ NOTES: Mapping[str, str] = MappingProxyType(
         "openai (Python)": "`parse()` and `stream()` raise on every `content_filter`. What was said is in the\n"
         "exception's `completion`; in version 2 of the library it is lost there, though the events of a\n"
         "`stream()` have shown it.",
-        "openai (Python), responses": "`get_final_response()` of a `responses.stream()` knows complete answers only: it\n"
-        "raises on one that ends as incomplete, which the events of the stream have told, with the words.",
+        "openai (Python), responses": "`get_final_response()` of a `responses.stream()` knows complete answers only:\n"
+        "it raises on one that ends as incomplete, which the events of the stream have told, with the words.",
         "openai (Node)": "`parse()` raises on every `content_filter`, and does not keep what was said.",
         "LangChain": "A structured output is parsed by OpenAI's library, so it raises what that raises.",
         "LlamaIndex": "`chat` repeats a 503 by a rule of its own, whatever `x-should-retry` says; `max_retries=0`\n"
