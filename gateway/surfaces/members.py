@@ -16,7 +16,8 @@ ID = re.compile(r"[\w.:/-]{0,64}", re.ASCII)
 """What a call's id looks like. What does not may be a text, and some chat templates write it into the prompt."""
 
 
-BLANK = re.compile(r"\s")
+WORDS = re.compile(r"\s|[^\x00-\x7f]")
+"""What no data and no address is written with: a blank, or a sign of a script that does without blanks."""
 
 
 def refuse_lookalikes(item: Mapping[str, Any], names: Collection[str], at: str) -> None:
@@ -47,11 +48,11 @@ def is_prose(value: object) -> bool:
 
 
 def prose_of(value: object) -> Iterator[str]:
-    """Every text in a piece of media that is not its data, its address or its id: what has a blank in it."""
+    """Every text in a piece of media that is not its data, its address or its id."""
     waiting = [value]
     while waiting:
         inner = waiting.pop()
-        if isinstance(inner, str) and BLANK.search(inner):
+        if isinstance(inner, str) and WORDS.search(inner):
             yield inner
         elif isinstance(inner, dict):
             waiting += (*inner.values(), *inner)

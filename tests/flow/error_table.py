@@ -48,6 +48,7 @@ BODIES: Mapping[str, dict[str, Any]] = MappingProxyType(
         for name in ("chat", "messages", "count_tokens")
     }
     | {
+        "responses": {"model": "m", "input": "hello"},
         "completions": {"model": "m", "prompt": "hello"},
         "embeddings": {"model": "m", "input": "hello"},
         "rerank": {"model": "m", "query": "hello", "documents": ["a"]},
@@ -180,6 +181,8 @@ def said(answer: httpx.Response) -> tuple[str, str]:
     if answer.headers["content-type"].startswith("text/event-stream"):
         return streamed(answer.text)
     body = answer.json()
+    if body.get("object") == "response":
+        return response(body)
     if "error" in body:
         return body["error"]["code"], body["error"]["message"]
     if body.get("type") == "message":
@@ -188,9 +191,17 @@ def said(answer: httpx.Response) -> tuple[str, str]:
     return choice["finish_reason"], choice["text"] if "text" in choice else choice["message"]["content"]
 
 
+def response(body: dict[str, Any]) -> tuple[str, str]:
+    """The same of a response object: the reason why it is incomplete, or its status."""
+    reason = (body["incomplete_details"] or {}).get("reason", body["status"])
+    return reason, "".join(part["text"] for item in body["output"] for part in item["content"])
+
+
 def streamed(text: str) -> tuple[str, str]:
     """The same of a stream, which must have its surface's own end."""
     data = [line[6:] for line in text.splitlines() if line.startswith("data: ")]
+    if text.startswith("event: response.created"):
+        return response(json.loads(data[-1])["response"])
     if text.startswith("event: message_start"):
         events = [json.loads(one) for one in data]
         assert events.pop()["type"] == "message_stop"
@@ -231,7 +242,7 @@ HEADS = (
     "the action",
     "stream",
     "status",
-    "`code` or `finish_reason`",
+    "`code`, `finish_reason` or `reason`",
     "`x-guardian-action`",
     "`x-guardian-scanned`",
     "`x-should-retry`",
