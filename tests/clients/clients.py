@@ -14,7 +14,7 @@ PYTHON = VENV / "bin" / "python"
 PYTHON_OPENAI_2 = VENV / "openai-2" / "bin" / "python"
 """For the libraries that do not go with OpenAI's newest."""
 NODE = VENV / "bin" / "node"
-SURFACES = frozenset({"chat", "messages"})
+SURFACES = frozenset({"chat", "messages", "responses"})
 """Only calls of these are run through the gateway; the others go to the upstream alone. With one more here, write the
 page again.
 """
