@@ -151,9 +151,8 @@ async def forward(
             response = await reconnecting()(send)
     except httpx.TransportError as error:
         return refuse(surface, unreachable(name, error), action="error")
-    return Reply(
-        "forward", response.status, list(response_headers(response.headers)), response.aiter_raw(), name, response
-    )
+    passed = list(response_headers(response.headers, limited=bool(incoming.limits)))
+    return Reply("forward", response.status, passed, response.aiter_raw(), name, response)
 
 
 def reconnecting() -> AsyncRetrying:

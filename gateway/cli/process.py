@@ -36,7 +36,7 @@ async def serve(
 ) -> None:
     async with open_gateway(settings, progress=progress) as gateway:
         server = Server(config(build_app(gateway)))
-        signals.serve(server.stop, gateway.policies.ask)
+        signals.serve(server.stop, gateway.reload)
         ready(gateway)
         await server.serve([sock])
 
@@ -45,6 +45,7 @@ def config(app: object) -> uvicorn.Config:
     return uvicorn.Config(
         app,  # type: ignore[arg-type]
         http="httptools",
+        ws="none",
         lifespan="off",
         access_log=False,
         log_config=None,

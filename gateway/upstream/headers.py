@@ -39,13 +39,17 @@ def request_headers(headers: Iterable[Header], *, request_id: str, own_key: bool
     return [*passed, (b"x-request-id", request_id.encode())]
 
 
-def response_headers(headers: Iterable[Header]) -> Iterator[Header]:
-    """The upstream's headers for the caller; its `x-request-id` is kept beside ours."""
+def response_headers(headers: Iterable[Header], *, limited: bool = False) -> Iterator[Header]:
+    """The upstream's headers for the caller; its `x-request-id` is kept beside ours, and so is what it says of its
+    limits where we say something of ours.
+    """
     dropped = HOP_BY_HOP | named_by_connection(headers)
     for name, value in headers:
         lower = name.lower()
         if lower == b"x-request-id":
             yield b"x-upstream-request-id", value
+        elif limited and lower.startswith(b"x-ratelimit-"):
+            yield b"x-upstream-" + lower.removeprefix(b"x-"), value
         elif lower not in dropped and not lower.startswith(b"x-guardian-"):
             yield lower, value
 
