@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from gateway import __version__
+from gateway.observe.access_metrics import AccessMetrics
 from gateway.observe.guardian_metrics import GuardianMetrics
 from gateway.observe.passage_metrics import PassageMetrics
 from gateway.observe.registry import SECONDS, Registry
@@ -21,6 +22,7 @@ class Metrics:
         self.declare_guardians()
         self.declare_upstreams()
         self.declare_speculation()
+        self.access = AccessMetrics(self.registry)
         self.declare_gateway()
 
     def declare_queries(self) -> None:
@@ -136,10 +138,12 @@ class Metrics:
             self.observe_upstream(record, record.upstream)
 
     def observe_scan(self, record: Record) -> None:
-        """Blocked, guardian failed and unscanned are three different things."""
+        """Blocked, guardian failed and unscanned are three different things; and an answer about which nothing was
+        decided, of the moderations endpoint, is none of them.
+        """
         if record.scanned == "failed":
             self.guardian_failed[(record.action,)].inc()
-        elif record.action in ("respond", "block"):
+        elif record.action in ("respond", "block") and record.reason != "none":
             self.blocked[(record.rule,)].inc()
         elif record.action == "forward" and record.scanned == "none":
             self.unscanned[record.surface, record.rule].inc()
