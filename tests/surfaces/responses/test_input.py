@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable
-from types import FrameType
 from typing import Any
 
 import pytest
@@ -16,6 +13,7 @@ from gateway.errors import BadRequest
 from gateway.surfaces.responses.items import KINDS
 from gateway.surfaces.responses.surface import Responses
 from gateway.types import Arrival, Query
+from tests.lines_run import lines_run
 
 Item = dict[str, Any]
 
@@ -179,24 +177,6 @@ def test_whatever_the_order_of_calls_and_results_none_is_passed_over(acts: list[
             assert f"n{i}" in text
 
 
-def steps(work: Callable[[], object]) -> int:
-    """How many lines of Python it runs."""
-    count = 0
-
-    def trace(frame: FrameType, event: str, argument: object) -> Any:
-        nonlocal count
-        count += 1
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        work()
-    finally:
-        sys.settrace(before)
-    return count
-
-
 def test_twice_as_many_calls_and_results_are_twice_the_work() -> None:
     items = [said("one"), *([call("a"), result("a")] * 200)]
-    assert steps(lambda: read([*items, *items[1:]])) < 2.1 * steps(lambda: read(items))
+    assert lines_run(lambda: read([*items, *items[1:]])) < 2.1 * lines_run(lambda: read(items))
