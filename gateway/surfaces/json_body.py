@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -13,6 +13,8 @@ from gateway.errors import BadRequest, Unsupported
 
 STRING_OR_KEY = re.compile(rb'"(?:[^"\\]++|\\.)*+"(\s*+:)?', re.DOTALL)
 """Every string of a JSON text; the group tells a member's key from a value."""
+DEEPEST = 200
+"""How far objects and lists may be nested: readers break off at different depths, and none needs as many."""
 
 
 def parse_object(raw: bytes, headers: Mapping[str, str]) -> dict[str, Any]:
@@ -51,16 +53,20 @@ def check_headers(headers: Mapping[str, str]) -> None:
 
 
 def members(value: object) -> int:
-    """How many members all objects of a parsed value have."""
-    count, stack = 0, [value]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, dict):
-            count += len(item)
-            stack.extend(v for v in item.values() if isinstance(v, (dict, list)))
-        elif isinstance(item, list):
-            stack.extend(v for v in item if isinstance(v, (dict, list)))
+    """How many members all objects of a parsed value have, level by level. BadRequest where they are too many."""
+    count, level = 0, [value]
+    for _ in range(DEEPEST):
+        if not level:
+            return count
+        count += sum(len(item) for item in level if isinstance(item, dict))
+        level = [inner for item in level for inner in contents(item) if isinstance(inner, (dict, list))]
+    if level:
+        raise BadRequest(f"the body is nested over {DEEPEST} levels deep: send a flatter one", code="invalid_json")
     return count
+
+
+def contents(item: object) -> Iterable[object]:
+    return item.values() if isinstance(item, dict) else item if isinstance(item, list) else ()
 
 
 def refuse_duplicate(raw: bytes) -> None:
