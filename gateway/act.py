@@ -72,11 +72,11 @@ async def act(
     if action.model is not None or action.system_prompt is not None:
         body = surface.rewritten(query, action.model, action.system_prompt)
     plain = policy.judges_output or moderation is not None
-    name = action.upstream or gateway.route(surface.name)
+    name = action.upstream or gateway.route(surface)
     return await forward(gateway, surface, incoming, body, name, plain=plain)
 
 
-def noted(reply: Reply, query: Query, moderation: Annotation) -> Reply:
+def noted(surface: Surface, reply: Reply, query: Query, moderation: Annotation) -> Reply:
     """A forwarded answer with the verdict in it, where the policy asks for that. A caller who asks the upstream itself
     for the field gets the upstream's.
     """
@@ -85,7 +85,7 @@ def noted(reply: Reply, query: Query, moderation: Annotation) -> Reply:
     if reply.action != "forward" or reply.status != 200:
         return reply
     headers = [(name, value) for name, value in reply.headers if name != b"content-length"]
-    return replace(reply, headers=headers, body=annotated(reply.body, moderation))
+    return replace(reply, headers=headers, body=annotated(reply.body, moderation, surface.answer_member))
 
 
 async def carried_out(

@@ -16,6 +16,7 @@ from gateway.errors import BadRequest, RequestError
 from gateway.gateway import Gateway
 from gateway.health import healthz, metrics, readyz, shown_coverage
 from gateway.overload.shedding import shed
+from gateway.surfaces.messages.error import error_body as message_error_body
 from gateway.surfaces.models import Models
 from gateway.surfaces.openai_error import error_body
 from gateway.surfaces.served import surfaces
@@ -67,7 +68,8 @@ class Relayed:
         model = scope["path_params"].get("model")
         if model is not None and not MODEL_ID.fullmatch(model):
             raise BadRequest(f"`{model}` is not the name of a model", code="invalid_model", param="model")
-        gateway, place = scope["app"].state.gateway, Models(model)
+        anthropic = any(name == b"anthropic-version" for name, _ in scope["headers"])
+        gateway, place = scope["app"].state.gateway, Models(model, anthropic=anthropic)
         if not await shed(gateway, place, scope, send):
             with gateway.workload.carrying():
                 await flow.relay(gateway, place, scope, receive, send)
@@ -82,7 +84,9 @@ async def refused(request: Request, error: Exception) -> Response:
         f" It serves {known}",
         code="unknown_endpoint",
     )
-    return Response(error_body(told), error.status_code, error.headers, "application/json")
+    told.status = error.status_code
+    body = message_error_body(told) if request.url.path.startswith("/v1/messages") else error_body(told)
+    return Response(body, told.status, error.headers, "application/json")
 
 
 async def refused_request(request: Request, error: Exception) -> Response:

@@ -53,7 +53,7 @@ async def answer(gateway: Gateway, surface: Surface, scope: Scope, receive: Rece
             )
             if policy.judges_output:
                 reply = await review(gateway, policy, surface, trace, query, reply)
-            reply = trace.reply = noted(reply, query, trace.moderation())
+            reply = trace.reply = noted(surface, reply, query, trace.moderation())
             complete = await deliver(reply, trace.headers(), send, presence, trace.first_byte)
             trace.ended = "complete" if complete else "cut"
     except RequestError as error:
@@ -79,7 +79,7 @@ async def relay(gateway: Gateway, surface: Place, scope: Scope, receive: Receive
     try:
         async with cancelled_on_disconnect(receive) as presence:
             reply = trace.reply = await forward(
-                gateway, surface, trace.incoming, b"", gateway.route(surface.name), scope["method"]
+                gateway, surface, trace.incoming, b"", gateway.route(surface), scope["method"]
             )
             complete = await deliver(reply, trace.headers(), send, presence, trace.first_byte)
             trace.ended = "complete" if complete else "cut"

@@ -10,6 +10,7 @@ from gateway.observe.audit import Audit
 from gateway.observe.metrics import Metrics
 from gateway.overload.workload import Workload
 from gateway.policies import Policies
+from gateway.surfaces.surface import Place
 from gateway.types import Record
 from gateway.upstream.endpoint import Endpoint
 
@@ -30,9 +31,9 @@ class Gateway:
     routes: Mapping[str, str]
     """The upstream that a surface's queries go to, where it is not the default one."""
 
-    def route(self, surface: str) -> str:
-        """The name of the upstream that serves this surface."""
-        return self.routes.get(surface, "default")
+    def route(self, place: Place) -> str:
+        """The name of the upstream that serves this endpoint."""
+        return self.routes.get(place.route, "default")
 
     async def record(self, record: Record) -> None:
         self.metrics.observe(record)

@@ -28,7 +28,7 @@ class Speculation:
     def __init__(self, gateway: Gateway, surface: Surface, trace: Trace, query: Query, plan: Sequence[str]) -> None:
         self.gateway, self.surface, self.trace, self.query = gateway, surface, trace, query
         self.wanted = bool(plan) and allowed(surface, trace, query)
-        self.upstream = gateway.route(surface.name)
+        self.upstream = gateway.route(surface)
         self.sent = False
         self.call: asyncio.Task[Reply] | None = None
 

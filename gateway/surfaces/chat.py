@@ -38,6 +38,8 @@ class Chat:
     name = "chat"
     path = "/v1/chat/completions"
     upstream_path = "/chat/completions"
+    route = name
+    answer_member = ""
     judged_field = "messages"
     speaks = True
 

@@ -33,8 +33,12 @@ def refuse_lookalikes(item: Mapping[str, Any], names: Collection[str], at: str) 
 def other_texts(item: Mapping[str, Any], known: Collection[str], ids: Collection[str]) -> Iterator[str]:
     """What stands in all members but the `known` ones, whatever they are called, and in `ids` that are none."""
     for key, value in item.items():
-        if key not in known and (key not in ids or is_prose(value)):
+        if key not in known and not (key in ids and is_id(value)):
             yield text_of(value)
+
+
+def is_id(value: object) -> bool:
+    return isinstance(value, str) and ID.fullmatch(value) is not None
 
 
 def is_prose(value: object) -> bool:
@@ -44,16 +48,15 @@ def is_prose(value: object) -> bool:
 
 def prose_of(value: object) -> Iterator[str]:
     """Every text in a piece of media that is not its data, its address or its id: what has a blank in it."""
-    if isinstance(value, str):
-        if BLANK.search(value):
-            yield value
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield from (key for _ in prose_of(key))
-            yield from prose_of(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from prose_of(inner)
+    waiting = [value]
+    while waiting:
+        inner = waiting.pop()
+        if isinstance(inner, str) and BLANK.search(inner):
+            yield inner
+        elif isinstance(inner, dict):
+            waiting += (*inner.values(), *inner)
+        elif isinstance(inner, list):
+            waiting += inner
 
 
 def text_of(value: object) -> str:

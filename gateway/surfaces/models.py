@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.errors import RequestError
+from gateway.surfaces.messages.error import error_body as message_error_body
 from gateway.surfaces.openai_error import error_body
 
 
@@ -11,8 +12,9 @@ class Models:
 
     name = "models"
 
-    def __init__(self, model: str | None = None) -> None:
+    def __init__(self, model: str | None = None, *, anthropic: bool = False) -> None:
+        self.route = "messages" if anthropic else self.name
         self.upstream_path = "/models" if model is None else f"/models/{model}"
 
     def error(self, error: RequestError) -> bytes:
-        return error_body(error)
+        return message_error_body(error) if self.route == "messages" else error_body(error)

@@ -6,12 +6,14 @@ from itertools import chain
 
 from gateway.surfaces.chat import Chat
 from gateway.surfaces.coverage import Cell
+from gateway.surfaces.messages.count_tokens import CountTokens
+from gateway.surfaces.messages.surface import Messages
 from gateway.surfaces.surface import Surface
 
 
 def surfaces() -> tuple[Surface, ...]:
     """The ones that are judged. Adding one is its file, its test, and a line here."""
-    return (Chat(),)
+    return (Chat(), Messages(), CountTokens())
 
 
 def coverage() -> tuple[Cell, ...]:

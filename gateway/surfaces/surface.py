@@ -69,6 +69,8 @@ class Place(Protocol):
 
     name: str
     upstream_path: str
+    route: str
+    """The surface by whose route it goes: its own name, mostly."""
 
     def error(self, error: RequestError) -> bytes:
         """The body of an error."""
@@ -79,6 +81,8 @@ class Surface(Place, Protocol):
 
     path: str
     """The path that clients call."""
+    answer_member: str
+    """The member of a stream's first event that holds the answer; empty where the event is the answer itself."""
     judged_field: str
     """The field of a body that an error about a blocked query names."""
     speaks: bool

@@ -43,7 +43,10 @@ FAULT: Mapping[ErrorKind, str] = MappingProxyType(
     }
 )
 BODIES: Mapping[str, dict[str, Any]] = MappingProxyType(
-    {"chat": {"model": "m", "messages": [{"role": "user", "content": "hello"}]}}
+    {
+        name: {"model": "m", "messages": [{"role": "user", "content": "hello"}]}
+        for name in ("chat", "messages", "count_tokens")
+    }
 )
 """A query for each surface that is judged."""
 
@@ -169,14 +172,25 @@ def told(answer: httpx.Response, cell: Cell, kind: ErrorKind, upstream: str, rec
 def said(answer: httpx.Response) -> tuple[str, str]:
     """The error's code or the finish reason, and the text."""
     if answer.headers["content-type"].startswith("text/event-stream"):
-        events = [line[6:] for line in answer.text.splitlines() if line.startswith("data: ")]
-        assert events.pop() == "[DONE]"
-        choices = [json.loads(event)["choices"][0] for event in events]
-        return choices[-1]["finish_reason"], "".join(choice["delta"].get("content") or "" for choice in choices)
+        return streamed(answer.text)
     body = answer.json()
     if "error" in body:
         return body["error"]["code"], body["error"]["message"]
+    if body.get("type") == "message":
+        return body["stop_reason"], body["content"][0]["text"]
     return body["choices"][0]["finish_reason"], body["choices"][0]["message"]["content"]
+
+
+def streamed(text: str) -> tuple[str, str]:
+    """The same of a stream, which must have its surface's own end."""
+    data = [line[6:] for line in text.splitlines() if line.startswith("data: ")]
+    if text.startswith("event: message_start"):
+        events = [json.loads(one) for one in data]
+        assert events.pop()["type"] == "message_stop"
+        return events.pop()["delta"]["stop_reason"], "".join(one.get("delta", {}).get("text", "") for one in events)
+    assert data.pop() == "[DONE]"
+    choices = [json.loads(one)["choices"][0] for one in data]
+    return choices[-1]["finish_reason"], "".join(choice["delta"].get("content") or "" for choice in choices)
 
 
 INTRO = """# When a guardian fails

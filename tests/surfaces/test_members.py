@@ -34,6 +34,12 @@ def test_other_keys_are_nobodys_business() -> None:
     assert read(Metadata={"Messages": "x"}, top_P=1).messages[0].text == "hello"
 
 
+@pytest.mark.parametrize("value", [["a text"], {"a": "text"}, "a text"])
+def test_what_stands_where_an_id_should_and_is_none_is_judged(value: object) -> None:
+    (message,) = read(messages=[{"role": "tool", "content": "42", "tool_call_id": value}]).messages
+    assert "text" in message.text
+
+
 def test_documents_are_judged() -> None:
     assert "word" in read(documents=[{"title": "a", "text": "word"}]).messages[-1].text
 
