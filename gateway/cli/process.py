@@ -11,6 +11,7 @@ import uvicorn
 from gateway.app import build_app
 from gateway.assembly.model_servers import Progress
 from gateway.assembly.opening import open_gateway
+from gateway.cli.protocol import Protocol
 from gateway.cli.signals import Signals
 from gateway.gateway import Gateway
 from gateway.settings import Settings
@@ -44,7 +45,8 @@ async def serve(
 def config(app: object) -> uvicorn.Config:
     return uvicorn.Config(
         app,  # type: ignore[arg-type]
-        http="httptools",
+        http=Protocol,
+        ws="none",
         lifespan="off",
         access_log=False,
         log_config=None,
