@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from gateway.act import act, forward, noted, refuse
 from gateway.connection import ClientGone, Presence, cancelled_on_disconnect
 from gateway.deliver import deliver
-from gateway.errors import RequestError
+from gateway.errors import BadRequest, RequestError
 from gateway.gateway import Gateway
 from gateway.guardian.judgement import Judgement
 from gateway.incoming import incoming, read_body
@@ -70,7 +70,10 @@ async def answer(gateway: Gateway, surface: Surface, scope: Scope, receive: Rece
 
 async def read(gateway: Gateway, surface: Surface, trace: Trace, receive: Receive) -> Query:
     raw = await read_body(receive, trace.incoming.headers, limit=gateway.body_bytes)
-    return surface.read(raw, trace.incoming.headers, trace.arrival(gateway.conversation_key))
+    try:
+        return surface.read(raw, trace.incoming.headers, trace.arrival(gateway.conversation_key))
+    except RecursionError:
+        raise BadRequest("the body is nested too deeply: send a flatter one", code="invalid_json") from None
 
 
 async def relay(gateway: Gateway, surface: Place, scope: Scope, receive: Receive, send: Send) -> None:

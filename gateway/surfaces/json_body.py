@@ -13,8 +13,6 @@ from gateway.errors import BadRequest, Unsupported
 
 STRING_OR_KEY = re.compile(rb'"(?:[^"\\]++|\\.)*+"(\s*+:)?', re.DOTALL)
 """Every string of a JSON text; the group tells a member's key from a value."""
-DEEPEST = 200
-"""How far objects and lists may be nested: readers break off at different depths, and none needs as many."""
 
 
 def parse_object(raw: bytes, headers: Mapping[str, str]) -> dict[str, Any]:
@@ -53,15 +51,11 @@ def check_headers(headers: Mapping[str, str]) -> None:
 
 
 def members(value: object) -> int:
-    """How many members all objects of a parsed value have, level by level. BadRequest where they are too many."""
+    """How many members all objects of a parsed value have, level by level: no depth is too much for it."""
     count, level = 0, [value]
-    for _ in range(DEEPEST):
-        if not level:
-            return count
+    while level:
         count += sum(len(item) for item in level if isinstance(item, dict))
         level = [inner for item in level for inner in contents(item) if isinstance(inner, (dict, list))]
-    if level:
-        raise BadRequest(f"the body is nested over {DEEPEST} levels deep: send a flatter one", code="invalid_json")
     return count
 
 
@@ -80,5 +74,8 @@ def refuse_duplicate(raw: bytes) -> None:
             found[key] = value
         return found
 
-    json.loads(raw, object_pairs_hook=unique)
+    try:
+        json.loads(raw, object_pairs_hook=unique)
+    except RecursionError:
+        raise BadRequest("the body is nested too deeply: send a flatter one", code="invalid_json") from None
     raise BadRequest("the body's keys cannot be counted reliably: send plain JSON", code="invalid_json")
