@@ -17,6 +17,7 @@ from gateway.act import act, forward, noted, refuse
 from gateway.connection import ClientGone, Presence, cancelled_on_disconnect
 from gateway.deliver import deliver
 from gateway.errors import BadRequest, RequestError
+from gateway.framing import refuse_ambiguous
 from gateway.gateway import Gateway
 from gateway.guardian.judgement import Judgement
 from gateway.incoming import incoming, read_body
@@ -69,6 +70,7 @@ async def answer(gateway: Gateway, surface: Surface, scope: Scope, receive: Rece
 
 
 async def read(gateway: Gateway, surface: Surface, trace: Trace, receive: Receive) -> Query:
+    refuse_ambiguous(trace.incoming.raw_headers, trace.incoming.query_string)
     raw = await read_body(receive, trace.incoming.headers, limit=gateway.body_bytes)
     try:
         return surface.read(raw, trace.incoming.headers, trace.arrival(gateway.conversation_key))

@@ -27,7 +27,7 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
         ),
     },
     {"connection": ("gateway.connection",), "upstream": ("gateway.upstream",), "observe": ("gateway.observe",)},
-    {"incoming": ("gateway.incoming",), "guardian": ("gateway.guardian",)},
+    {"incoming": ("gateway.incoming", "gateway.framing"), "guardian": ("gateway.guardian",)},
     {"parts": ("gateway.gateway", "gateway.policies", "gateway.overload.workload")},
     {
         "flow": (
