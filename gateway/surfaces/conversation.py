@@ -83,7 +83,7 @@ def calls_texts(item: Mapping[str, Any], at: str) -> Iterator[str]:
         called = [call[key] for key in ("function", "custom") if call.get(key) is not None]
         for one in called or [None]:
             yield from call_texts(one, where)
-        yield from other_texts(call, {"function", "custom", "type", *PROVIDERS}, ids=("id",))
+        yield from other_texts(call, {"function", "custom", *PROVIDERS}, ids=("id", "type"))
 
 
 def content_texts(content: object, at: str) -> Iterator[str | Unscanned]:
@@ -170,11 +170,17 @@ def history(messages: Sequence[Message]) -> tuple[Message, ...]:
 
 
 def beginning(messages: Sequence[Message]) -> int:
-    """Where the view begins: behind the last assistant turn that something follows."""
+    """Where the view begins: behind the last assistant turn that something follows. One that says nothing answers
+    nothing: libraries that ask once more by themselves leave such a turn where they were refused.
+    """
     end = len(messages)
     while end > 0 and messages[end - 1].role == "assistant":
         end -= 1
-    return max((i + 1 for i in range(end) if messages[i].role == "assistant"), default=0)
+    return max((i + 1 for i in range(end) if answers(messages[i])), default=0)
+
+
+def answers(turn: Message) -> bool:
+    return turn.role == "assistant" and bool(turn.text.strip() or turn.unscanned)
 
 
 def calls_of(turn: Message) -> tuple[Message, ...]:

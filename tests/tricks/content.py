@@ -52,10 +52,22 @@ def types() -> Iterator[Trick]:
         name = f"`{value}`, with {'JSON in it' if body is BODY else 'a body of its kind'}"
         yield refused(name, "the judge reads JSON, the upstream what the header says", typed(value, body), no, 415)
     yield judged("no content type", "what is it, then?", post(BODY, b""))
-    yield judged("`APPLICATION/JSON ; Charset=UTF-8`", "case and blanks do not matter", typed("APPLICATION/JSON ; Charset=UTF-8"))
+    yield judged(
+        "`APPLICATION/JSON ; Charset=UTF-8`", "case and blanks do not matter", typed("APPLICATION/JSON ; Charset=UTF-8")
+    )
     for other in (b"content-type: text/plain\r\n", JSON):
-        yield refused(f"two content types, `{other.decode().strip()}` first", "one reader goes by the first", post(BODY, other + JSON), "invalid_header")
-    yield refused("`content_type`", "CGI takes it for the other", post(BODY, JSON + b"content_type: text/plain\r\n"), "invalid_header")
+        yield refused(
+            f"two content types, `{other.decode().strip()}` first",
+            "one reader goes by the first",
+            post(BODY, other + JSON),
+            "invalid_header",
+        )
+    yield refused(
+        "`content_type`",
+        "CGI takes it for the other",
+        post(BODY, JSON + b"content_type: text/plain\r\n"),
+        "invalid_header",
+    )
 
 
 def codings() -> Iterator[Trick]:
@@ -79,7 +91,12 @@ def codings() -> Iterator[Trick]:
     ):
         name = f"`content-encoding: {value}`, {len(body)} bytes"
         yield refused(name, "the upstream unpacks what was not judged", coded(value, body), no, 415)
-    yield refused("packed, and not said so", "a server that looks at the first bytes", post(gzip.compress(BODY, mtime=0)), "invalid_json")
+    yield refused(
+        "packed, and not said so",
+        "a server that looks at the first bytes",
+        post(gzip.compress(BODY, mtime=0)),
+        "invalid_json",
+    )
     yield judged("`content-encoding: identity`", "as if it were not there", coded("identity"))
     both = post(BODY, JSON + b"content-encoding: gzip\r\ncontent-encoding: identity\r\n")
     yield refused("two encodings", "one reader goes by the first", both, "invalid_header")

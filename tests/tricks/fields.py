@@ -13,17 +13,44 @@ TURN = [{"role": "user", "content": MARK}]
 
 
 def prompts() -> Iterator[Trick]:
-    for name in ("prompt", "input", "inputs", "instructions", "system", "prefix", "suffix", "text", "query", "context", "question", "preamble", "message", "history", "conversation", "template", "extra_body", "documents", "options", "custom_input"):
+    for name in (
+        "prompt",
+        "input",
+        "inputs",
+        "instructions",
+        "system",
+        "prefix",
+        "suffix",
+        "text",
+        "query",
+        "context",
+        "question",
+        "preamble",
+        "message",
+        "history",
+        "conversation",
+        "template",
+        "options",
+        "custom_input",
+    ):
         yield judged(f"`{name}`", "a field of another API, or none, beside `messages`", chat(**{name: MARK}))
     yield judged("`prompt`, a word", "one word is enough there", chat(prompt=MARK.split()[3]))
     yield judged("`input` of another API", "its turns beside `messages`", chat(input=TURN))
     yield judged("`extra_body`", "a proxy that puts its members into the body", chat(extra_body={"messages": TURN}))
-    yield judged("`prediction`", "a text that the model may repeat", chat(prediction={"type": "content", "content": MARK}))
-    yield judged("`prediction` in parts", "the same, in parts", chat(prediction={"type": "content", "content": [{"type": "text", "text": MARK}]}))
+    yield judged(
+        "`prediction`", "a text that the model may repeat", chat(prediction={"type": "content", "content": MARK})
+    )
+    yield judged(
+        "`prediction` in parts",
+        "the same, in parts",
+        chat(prediction={"type": "content", "content": [{"type": "text", "text": MARK}]}),
+    )
     yield judged("`documents`", "templates for retrieval", chat(documents=[{"title": "a", "text": MARK}]))
     yield judged("title of a document", "the same", chat(documents=[{MARK: ""}]))
     for name in ("prompt", "input", "prompt_token_ids", "prompt_embeds"):
-        yield refused(f"`{name}` of numbers", "tokens that no guardian reads", chat(**{name: [39, 1503]}), "unscannable_content")
+        yield refused(
+            f"`{name}` of numbers", "tokens that no guardian reads", chat(**{name: [39, 1503]}), "unscannable_content"
+        )
 
 
 def templates() -> Iterator[Trick]:
@@ -40,7 +67,11 @@ def templates() -> Iterator[Trick]:
     yield judged("`chat_template_kwargs`", "what a template writes", chat(chat_template_kwargs={"date": MARK}))
     yield judged("key of `chat_template_kwargs`", "the same, by its name", chat(chat_template_kwargs={MARK: True}))
     flags = {"add_generation_prompt": False, "continue_final_message": True, "echo": True}
-    yield judged("`continue_final_message`", "the model goes on with the caller's words", chat([{"role": "user", "content": "hello"}, {"role": "assistant", "content": MARK}], **flags))
+    yield judged(
+        "`continue_final_message`",
+        "the model goes on with the caller's words",
+        chat([{"role": "user", "content": "hello"}, {"role": "assistant", "content": MARK}], **flags),
+    )
 
 
 def constraints() -> Iterator[Trick]:
@@ -52,14 +83,25 @@ def constraints() -> Iterator[Trick]:
         "`guided_json`": {"guided_json": schema},
         "`structured_outputs`": {"structured_outputs": {"choice": [MARK]}},
         "`grammar`": {"grammar": f'root ::= "{MARK}"'},
-        "`response_format` with an `enum`": {"response_format": {"type": "json_schema", "json_schema": {"name": "a", "schema": schema}}},
-        "`response_format` with a `const`": {"response_format": {"type": "json_schema", "json_schema": {"schema": {"const": MARK}}}},
-        "`response_format` with a `pattern`": {"response_format": {"type": "json_schema", "json_schema": {"schema": {"pattern": f"{MARK}.*"}}}},
+        "`response_format` with an `enum`": {
+            "response_format": {"type": "json_schema", "json_schema": {"name": "a", "schema": schema}}
+        },
+        "`response_format` with a `const`": {
+            "response_format": {"type": "json_schema", "json_schema": {"schema": {"const": MARK}}}
+        },
+        "`response_format` with a `pattern`": {
+            "response_format": {"type": "json_schema", "json_schema": {"schema": {"pattern": f"{MARK}.*"}}}
+        },
         "`bad_words`": {"bad_words": [MARK]},
     }.items():
         yield judged(name, "the model can say nothing else", chat(**fields))
     said = {"type": "json_schema", "json_schema": {"name": "a", "description": MARK, "schema": {}}}
-    yield trusted("description in a `response_format`", "the application's definition", chat(response_format=said), "response format")
+    yield trusted(
+        "description in a `response_format`",
+        "the application's definition",
+        chat(response_format=said),
+        "response format",
+    )
 
 
 def definitions() -> Iterator[Trick]:

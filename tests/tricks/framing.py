@@ -33,22 +33,54 @@ def lengths() -> Iterator[Trick]:
     yield judged("second request behind the first", "only the first is judged", smuggled, innocent=1)
     cut = with_head(short, PLAIN + post(BODY))
     yield judged("second request behind a shorter length", "it is part of the body to some readers", cut, innocent=1)
-    yield refused("rest behind a shorter length", "the rest begins the next request", with_head(short, PLAIN + BODY), no, innocent=1)
+    yield refused(
+        "rest behind a shorter length", "the rest begins the next request", with_head(short, PLAIN + BODY), no
+    )
 
 
 def codings() -> Iterator[Trick]:
     no, coded = "invalid_http", chunks(BODY)
-    for value in ("xchunked", "chunked, identity", "identity", "gzip", "chunked;q=1", "\x0bchunked"):
+    for value in (
+        "xchunked",
+        "chunked, identity",
+        "identity",
+        "gzip",
+        "chunked;q=1",
+        "chunked, chunked",
+        "\x0bchunked",
+    ):
         told = b"transfer-encoding: %b\r\n" % value.encode()
-        yield refused(f"`transfer-encoding: {value.replace(chr(11), '(VT)')}`", "chunked to some readers", chunked(coded, told), no)
-    for value in ("gzip, chunked", "identity, chunked", "chunked, chunked"):
+        yield refused(
+            f"`transfer-encoding: {value.replace(chr(11), '(VT)')}`",
+            "chunked to some readers",
+            chunked(coded, told),
+            no,
+        )
+    for value in ("gzip, chunked", "identity, chunked"):
         told = b"transfer-encoding: %b\r\n" % value.encode()
-        yield refused(f"`transfer-encoding: {value}`", "a reader that decodes it sees another body", chunked(coded, told), "invalid_header")
+        yield refused(
+            f"`transfer-encoding: {value}`",
+            "a reader that decodes it sees another body",
+            chunked(coded, told),
+            "invalid_header",
+        )
     both = b"transfer-encoding: identity\r\n" + TE
     yield refused("two codings, chunked last", "one reader goes by the first", chunked(coded, both), "invalid_header")
-    yield refused("two codings, chunked first", "one reader goes by the last", chunked(coded, TE + b"transfer-encoding: identity\r\n"), no)
-    yield judged("`Transfer-Encoding: CHUNKED`", "case does not matter", chunked(coded, b"Transfer-Encoding: CHUNKED\r\n"))
-    yield refused("`transfer_encoding`", "CGI takes it for the other", with_head(LENGTH + b"transfer_encoding: chunked\r\n"), "invalid_header")
+    yield refused(
+        "two codings, chunked first",
+        "one reader goes by the last",
+        chunked(coded, TE + b"transfer-encoding: identity\r\n"),
+        no,
+    )
+    yield judged(
+        "`Transfer-Encoding: CHUNKED`", "case does not matter", chunked(coded, b"Transfer-Encoding: CHUNKED\r\n")
+    )
+    yield refused(
+        "`transfer_encoding`",
+        "CGI takes it for the other",
+        with_head(LENGTH + b"transfer_encoding: chunked\r\n"),
+        "invalid_header",
+    )
 
 
 def chunk_lines() -> Iterator[Trick]:
@@ -63,9 +95,13 @@ def chunk_lines() -> Iterator[Trick]:
     }.items():
         yield refused(name, "sizes are read in many ways", chunked(line + b"\r\n" + BODY + b"\r\n0\r\n\r\n"), no)
     yield refused("chunks ended by LF", "lines end with CRLF", chunked(b"%x\n%b\n0\n\n" % (size, BODY)), no)
-    yield refused("chunk longer than its size", "the rest is the next chunk", chunked(b"5\r\n" + BODY + b"\r\n0\r\n\r\n"), no)
+    yield refused(
+        "chunk longer than its size", "the rest is the next chunk", chunked(b"5\r\n" + BODY + b"\r\n0\r\n\r\n"), no
+    )
     yield judged("zeros before a size", "`00056`", chunked(b"00000%x\r\n%b\r\n0\r\n\r\n" % (size, BODY)))
-    yield judged("extension of a chunk", "`;a=b` hides what follows", chunked(b'%x;a="b\x20c"\r\n%b\r\n0\r\n\r\n' % (size, BODY)))
+    yield judged(
+        "extension of a chunk", "`;a=b` hides what follows", chunked(b'%x;a="b\x20c"\r\n%b\r\n0\r\n\r\n' % (size, BODY))
+    )
     yield judged("a byte a chunk", "the text is never whole", chunked(chunks(*(bytes([one]) for one in BODY))))
     trailer = b"%x\r\n%b\r\n0\r\ncontent-encoding: gzip\r\nx-tenant: staff\r\n\r\n" % (size, BODY)
     yield judged("trailers", "headers that come after the body", chunked(trailer))
@@ -76,14 +112,25 @@ def chunk_lines() -> Iterator[Trick]:
 def lines() -> Iterator[Trick]:
     no = "invalid_http"
     yield refused("folded header", "one header or two", with_head(b"x-a: b\r\n c: d\r\n" + LENGTH), no)
-    yield refused("folded coding", "`transfer-encoding:` and, on the next line, ` chunked`", chunked(chunks(BODY), b"transfer-encoding:\r\n chunked\r\n"), no)
-    yield refused("blank before a colon", "`content-length : 86`", with_head(b"content-length : %d\r\n" % len(BODY)), no)
+    yield refused(
+        "folded coding",
+        "`transfer-encoding:` and, on the next line, ` chunked`",
+        chunked(chunks(BODY), b"transfer-encoding:\r\n chunked\r\n"),
+        no,
+    )
+    yield refused(
+        "blank before a colon", "`content-length : 86`", with_head(b"content-length : %d\r\n" % len(BODY)), no
+    )
     yield refused("lines ended by LF", "to some readers they are", with_head(LENGTH).replace(b"\r\n", b"\n"), no)
-    yield refused("CR in a header", "a line to some readers", with_head(b"x-a: b\rtransfer-encoding: chunked\r\n" + LENGTH), no)
+    yield refused(
+        "CR in a header", "a line to some readers", with_head(b"x-a: b\rtransfer-encoding: chunked\r\n" + LENGTH), no
+    )
     yield refused("NUL in a header", "C readers stop there", with_head(b"x-a: b\0c\r\n" + LENGTH), no)
     yield refused("header without a name", "`: x`", with_head(b": x\r\n" + LENGTH), no)
     yield refused("header without a colon", "a line that is none", with_head(b"nonsense\r\n" + LENGTH), no)
-    yield refused("blank line first", "a header before the first", head()[:-2] + b"\r\n x: y\r\n" + LENGTH + b"\r\n" + BODY, no)
+    yield refused(
+        "blank line first", "a header before the first", head()[:-2] + b"\r\n x: y\r\n" + LENGTH + b"\r\n" + BODY, no
+    )
     yield judged("empty lines before a request", "they are skipped", b"\r\n\r\n" + post(BODY))
 
 
@@ -103,5 +150,7 @@ def versions() -> Iterator[Trick]:
     yield judged("upgrade to h2c", "what follows is not read as HTTP/1.1", post(BODY, JSON + settings))
     socket = b"connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: eA==\r\n"
     yield judged("upgrade to a websocket", "a tunnel past the judge", post(BODY, JSON + socket))
-    yield judged("`expect: 100-continue`", "the body waits for an answer", post(BODY, JSON + b"expect: 100-continue\r\n"))
+    yield judged(
+        "`expect: 100-continue`", "the body waits for an answer", post(BODY, JSON + b"expect: 100-continue\r\n")
+    )
     yield judged("unknown `expect`", "an upstream that answers 417", post(BODY, JSON + b"expect: 200-maybe\r\n"))

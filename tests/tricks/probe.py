@@ -9,6 +9,7 @@ import json
 import re
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import category, normalize
 from urllib.parse import unquote
 
 from tests.servers import HARMFUL, FakeServer, Received
@@ -78,9 +79,15 @@ def unescaped(body: bytes) -> str:
 def shows(request: Received) -> bool:
     """Whether the text is in what an upstream got, however leniently it is read."""
     head = " ".join([request.target, *(f"{name}: {value}" for name, value in request.headers)])
-    texts = [head, *(request.body.decode(coding, "replace") for coding in READINGS)]
-    squeezed = [text.replace("\0", "") for text in texts]
-    return any(HARMFUL in reading for text in (*texts, *squeezed) for reading in (text, unquote(unquote(text))))
+    texts = (head, *(request.body.decode(coding, "replace") for coding in READINGS))
+    return any(HARMFUL in plain(reading) for text in texts for reading in (text, unquote(unquote(text))))
+
+
+def plain(text: str) -> str:
+    """Without what cannot be seen, and with letters for what looks like them."""
+    paired = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    seen = "".join(chr(ord(sign) & 0x7F) if "\U000e0020" <= sign <= "\U000e007e" else sign for sign in paired)
+    return "".join(sign for sign in normalize("NFKC", seen) if category(sign) not in ("Cf", "Cc"))
 
 
 def fault(trick: Trick, seen: Seen) -> str | None:
@@ -98,7 +105,9 @@ def fault(trick: Trick, seen: Seen) -> str | None:
 
 
 def unjudged(trick: Trick, seen: Seen) -> str | None:
-    return None if seen.judged and b"x-guardian-action: respond" in seen.answers else "the guardian did not see the text"
+    return (
+        None if seen.judged and b"x-guardian-action: respond" in seen.answers else "the guardian did not see the text"
+    )
 
 
 def unrefused(trick: Trick, seen: Seen) -> str | None:

@@ -26,17 +26,41 @@ def parts() -> Iterator[Trick]:
     yield judged("part in a part", "`content` within a text part", part(type="text", text="hello", content=[text]))
     yield judged("second text of a part", "`value` beside `text`", part(type="text", text="hello", value=MARK))
     yield judged("id of a part", "a text as its id", part(type="text", text="hello", id=MARK))
-    yield judged("thousand parts", "a word each, put together by the model", user([{"type": "text", "text": one} for one in [MARK, *["so"] * 999]]))
-    for kind in ("Text", "TEXT", "text ", "markdown", "html", "", None, ["text"], {"text": 1}, 1, "thinking", "tool_use"):
+    yield judged(
+        "thousand parts",
+        "a word each, put together by the model",
+        user([{"type": "text", "text": one} for one in [MARK, *["so"] * 999]]),
+    )
+    for kind in (
+        "Text",
+        "TEXT",
+        "text ",
+        "markdown",
+        "html",
+        "",
+        None,
+        ["text"],
+        {"text": 1},
+        1,
+        "thinking",
+        "tool_use",
+    ):
         yield refused(f"part of type `{kind}`", "a server that is not so strict", part(type=kind, text=MARK), no)
     yield refused("part without a type", "text by its field", part(text=MARK), no)
     yield refused("parts in a list in the list", "a server that flattens it", user([[text]]), no)
-    yield refused("text that is an object", "`{value: ...}`, as of another API", part(type="text", text={"value": MARK}), bad)
+    yield refused(
+        "text that is an object", "`{value: ...}`, as of another API", part(type="text", text={"value": MARK}), bad
+    )
     yield refused("text that is a list", "put together by some servers", part(type="text", text=[MARK]), bad)
     yield refused("content that is an object", "a part without a list", user(text), bad)
     yield refused("content that is a number", "none that is known", user(1), bad)
     yield refused("text part with a picture", "some servers take the picture", part(**text, image_url={"url": "x"}), no)
-    yield refused("picture with a text", "some servers take the text", part(type="image_url", image_url={"url": "x"}, text=MARK), no)
+    yield refused(
+        "picture with a text",
+        "some servers take the text",
+        part(type="image_url", image_url={"url": "x"}, text=MARK),
+        no,
+    )
 
 
 def media() -> Iterator[Trick]:
@@ -44,9 +68,15 @@ def media() -> Iterator[Trick]:
     inline = "data:text/plain;base64," + base64.b64encode(MARK.encode()).decode()
     for name, fields in {
         "picture that is a text": {"type": "image_url", "image_url": {"url": inline}},
-        "picture with a text in its address": {"type": "image_url", "image_url": {"url": f"https://x/?q={quote(MARK)}"}},
+        "picture with a text in its address": {
+            "type": "image_url",
+            "image_url": {"url": f"https://x/?q={quote(MARK)}"},
+        },
         "picture whose address is a text": {"type": "image_url", "image_url": MARK},
-        "sound with a transcript": {"type": "input_audio", "input_audio": {"data": "", "format": "wav", "transcript": MARK}},
+        "sound with a transcript": {
+            "type": "input_audio",
+            "input_audio": {"data": "", "format": "wav", "transcript": MARK},
+        },
         "film": {"type": "video_url", "video_url": {"url": inline}},
         "file with its text": {"type": "file", "file": {"file_data": MARK, "filename": "a.txt"}},
         "file with a text as its name": {"type": "file", "file": {"file_id": "file-1", "filename": MARK}},
@@ -65,8 +95,17 @@ def roles() -> Iterator[Trick]:
     yield judged("only a system prompt", "nothing else is there to judge", chat([said("system")]))
     for role in ("system", "developer"):
         yield trusted(f"role `{role}`", "the application's own", chat([said(role), HELLO]), f"content of role {role}")
-    yield trusted("a turn that was answered", "judged when it came", chat([said("user"), {"role": "assistant", "content": "ok"}, HELLO]), "turns before the last answered one, under `view: turn`")
-    yield judged("an answer that is empty", "it makes the turn before it an old one", chat([said("user"), {"role": "assistant", "content": "", "name": MARK}, HELLO]))
+    yield trusted(
+        "a turn that was answered",
+        "judged when it came",
+        chat([said("user"), {"role": "assistant", "content": "ok"}, HELLO]),
+        "turns before the last answered one, under `view: turn`",
+    )
+    yield judged(
+        "an answer that is empty",
+        "it makes the turn before it an old one",
+        chat([said("user"), {"role": "assistant", "content": " "}, HELLO]),
+    )
 
 
 def lists() -> Iterator[Trick]:
@@ -79,11 +118,40 @@ def lists() -> Iterator[Trick]:
 
 
 def members() -> Iterator[Trick]:
-    for name in ("name", "reasoning_content", "reasoning", "thinking", "refusal", "prefix", "audio", "annotations", "tool_call_id", "id", "metadata", "context", "files", "text", "parts"):
+    for name in (
+        "name",
+        "reasoning_content",
+        "reasoning",
+        "thinking",
+        "refusal",
+        "prefix",
+        "audio",
+        "annotations",
+        "tool_call_id",
+        "id",
+        "metadata",
+        "context",
+        "files",
+        "text",
+        "parts",
+    ):
         yield judged(f"`{name}` of a message", "a template may write it", user("hello", **{name: MARK}))
     for name in ("tool_call_id", "id"):
-        yield judged(f"`{name}` that is written like one", "words with `_` between", user("hello", **{name: MARK.replace(" ", "_")}))
+        yield judged(
+            f"`{name}` that is written like one",
+            "words with `_` between",
+            user("hello", **{name: MARK.replace(" ", "_")}),
+        )
         yield judged(f"`{name}` that is a list", "no id at all", user("hello", **{name: [MARK]}))
+    passed = "`cache_control` and `extra_content` of a message"
+    yield trusted(
+        "`extra_content` of a message",
+        "a signature that a provider wants back",
+        user("hello", extra_content=MARK),
+        passed,
+    )
+    word = "id of a tool call that looks like one"
+    yield trusted("`tool_call_id` of one word", "it looks like one", user("hello", tool_call_id=MARK.split()[3]), word)
     yield judged("text in details", "an object in a field nobody knows", user("hello", details={"a": [{"b": MARK}]}))
     call: dict[str, Any] = {"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
     for name, more in {
@@ -101,8 +169,23 @@ def members() -> Iterator[Trick]:
         yield judged(name, "the caller says that the model said it", chat(turns))
     old = [HELLO, {"role": "assistant", "function_call": {"name": "f", "arguments": MARK}}]
     yield judged("`function_call`", "the older form of a call", chat(old))
-    yield judged("call before its result", "an answered turn", chat([HELLO, {"role": "assistant", "tool_calls": [{**call, "function": {"name": MARK}}]}, {"role": "tool", "tool_call_id": "1", "content": "ok"}]))
-    yield refused("calls that are an object", "one call without a list", chat([HELLO, {"role": "assistant", "tool_calls": call}]), "invalid_messages")
+    yield judged(
+        "call before its result",
+        "an answered turn",
+        chat(
+            [
+                HELLO,
+                {"role": "assistant", "tool_calls": [{**call, "function": {"name": MARK}}]},
+                {"role": "tool", "tool_call_id": "1", "content": "ok"},
+            ]
+        ),
+    )
+    yield refused(
+        "calls that are an object",
+        "one call without a list",
+        chat([HELLO, {"role": "assistant", "tool_calls": call}]),
+        "invalid_messages",
+    )
 
 
 def control() -> Iterator[Trick]:
