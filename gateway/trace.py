@@ -87,7 +87,7 @@ class Trace:
         """
         if not self.annotate and not (self.kept_back and self.query is not None and "moderation" in self.query.body):
             return None
-        return moderation({"input": self.outcomes, "output": self.output}) or None
+        return moderation({"input": self.outcomes, "output": self.output}, self.surface) or None
 
     @property
     def kept_back(self) -> bool:

@@ -51,6 +51,8 @@ async def review(
     """What the client gets of an upstream's answer."""
     if reply.action != "forward" or not 200 <= reply.status < 300 or not isinstance(reply.body, AsyncIterator):
         return reply
+    if surface.answer() is None:
+        return reply
     if query.stream and policy.release.stream == "windows" and streamed(reply.headers):
         windows = Windows(gateway, policy, surface, trace, query, reply.body)
         found = await in_windows(windows, reply)

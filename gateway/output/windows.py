@@ -39,7 +39,9 @@ class Windows:
         self.chunks = chunks
         self.splitter = RawEventSplitter()
         self.writer = surface.writer(query, created=int(time()))
-        self.held = Held(surface.answer(), self.writer, policy.release)
+        text = surface.answer()
+        assert text is not None, "an answer of numbers is not reviewed"
+        self.held = Held(text, self.writer, policy.release)
         self.seen = Seen()
         self.outcomes: Outcomes = {}
         self.reading: asyncio.Task[None] | None = None

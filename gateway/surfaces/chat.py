@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import orjson
@@ -11,6 +11,7 @@ import orjson
 from gateway.errors import BadRequest, RequestError
 from gateway.surfaces.answer import ChatAnswer
 from gateway.surfaces.chat_coverage import chat_cells
+from gateway.surfaces.chunks import NO_USAGE, ChunkWriter, Shape
 from gateway.surfaces.conversation import content_texts, conversation, history, read_messages, view
 from gateway.surfaces.coverage import Cell
 from gateway.surfaces.effects import without_effects
@@ -24,13 +25,8 @@ from gateway.surfaces.usage import generated_tokens
 from gateway.types import Arrival, Message, Query
 from gateway.unscanned import Unscanned
 
-NO_USAGE = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
-"""The upstream was not asked: nothing is to be billed."""
 FIELDS = frozenset({"messages", "prediction", "documents", "model", "stream", "n", "tools", "functions"})
 """What is read of the body, and no other may be taken for."""
-
-
-FINISHED = re.compile(rb'"finish_reason"\s*:\s*"')
 
 
 class Chat:
@@ -100,65 +96,12 @@ class Chat:
         return orjson.dumps(body if moderation is None else {**body, "moderation": moderation})
 
     def writer(self, query: Query, *, created: int, moderation: Annotation = None) -> AnswerWriter:
-        return ChatWriter(query, created, moderation)
+        started = {"delta": {"role": "assistant", **spoken(query, "")}}
+        shape = Shape(started, partial(delta, query), {"delta": {}})
+        return ChunkWriter(head(query, "chat.completion.chunk", created), copies(query), shape, query.body, moderation)
 
     def error(self, error: RequestError) -> bytes:
         return error_body(error)
-
-
-class ChatWriter:
-    """The chunks of a streamed chat completion, for each choice. Behind an upstream's they bear its id, and speak for
-    the choices that it has not finished.
-    """
-
-    def __init__(self, query: Query, created: int, moderation: Annotation) -> None:
-        self.query = query
-        self.head = head(query, "chat.completion.chunk", created)
-        self.moderation = moderation
-        self.open = [*range(copies(query))]
-        self.followed = False
-
-    def follow(self, data: bytes) -> None:
-        if self.followed and FINISHED.search(data) is None:
-            return
-        try:
-            chunk = orjson.loads(data)
-        except orjson.JSONDecodeError:
-            return
-        if not isinstance(chunk, dict):
-            return
-        if not self.followed:
-            self.head |= {key: chunk[key] for key in ("id", "created", "model") if key in chunk}
-        self.followed = True
-        ended = [one.get("index", 0) for one in choices_of(chunk) if one.get("finish_reason") is not None]
-        self.open = [index for index in self.open if index not in ended]
-
-    def opening(self) -> bytes:
-        return self.event({"role": "assistant", **spoken(self.query, "")}, moderation=self.moderation)
-
-    def delta(self, text: str) -> bytes:
-        return self.event({"refusal" if wants_json(self.query) else "content": text})
-
-    def closing(self, finish_reason: str) -> bytes:
-        last = self.event({}, finish_reason)
-        options = self.query.body.get("stream_options")
-        if isinstance(options, dict) and options.get("include_usage"):
-            last += event({**self.head, "choices": [], "usage": NO_USAGE})
-        return last + b"data: [DONE]\n\n"
-
-    def event(self, delta: dict[str, Any], finish_reason: str | None = None, moderation: Annotation = None) -> bytes:
-        choices = [choice(i, "delta", delta, finish_reason) for i in self.open]
-        chunk = {**self.head, "choices": choices}
-        return event(chunk if moderation is None else {**chunk, "moderation": moderation})
-
-
-def choices_of(chunk: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    found = chunk.get("choices")
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
-
-
-def event(chunk: Mapping[str, Any]) -> bytes:
-    return b"data: " + orjson.dumps(chunk) + b"\n\n"
 
 
 def head(query: Query, kind: str, created: int) -> dict[str, Any]:
@@ -174,6 +117,10 @@ def spoken(query: Query, text: str) -> dict[str, str | None]:
     refusals.
     """
     return {"content": None, "refusal": text} if wants_json(query) else {"content": text, "refusal": None}
+
+
+def delta(query: Query, text: str) -> dict[str, Any]:
+    return {"delta": {"refusal" if wants_json(query) else "content": text}}
 
 
 def wants_json(query: Query) -> bool:

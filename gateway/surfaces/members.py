@@ -21,7 +21,8 @@ MANY = 4
 TEXT = re.compile(r"[^\W\d_]{2,}[^\w./:-]+[^\W\d_]{2,}|(?:(?![A-Za-z])[^\W\d_]){2}|\S{65}")
 """Two words with more between them than a name has, two letters that are not ours, or what is longer than a name."""
 
-BLANK = re.compile(r"\s")
+WORDS = re.compile(r"\s|[^\x00-\x7f]")
+"""What no data and no address is written with: a blank, or a sign of a script that does without blanks."""
 
 
 def refuse_lookalikes(item: Mapping[str, Any], names: Collection[str], at: str) -> None:
@@ -61,11 +62,11 @@ def has_many_words(text: str) -> bool:
 
 
 def prose_of(value: object) -> Iterator[str]:
-    """Every text in a piece of media that is not its data, its address or its id: what has a blank in it."""
+    """Every text in a piece of media that is not its data, its address or its id."""
     waiting = [value]
     while waiting:
         inner = waiting.pop()
-        if isinstance(inner, str) and BLANK.search(inner):
+        if isinstance(inner, str) and WORDS.search(inner):
             yield inner
         elif isinstance(inner, dict):
             waiting += (*inner.values(), *inner)

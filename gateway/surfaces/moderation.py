@@ -7,10 +7,14 @@ from typing import Any
 
 from gateway.types import GuardianError, Outcomes, Verdict
 
+ONE_RESULT = frozenset({"responses"})
+"""Surfaces that have room for one guardian's result: the worst is told."""
 
-def moderation(phases: Mapping[str, Outcomes]) -> dict[str, Any]:
+
+def moderation(phases: Mapping[str, Outcomes], surface: str = "") -> dict[str, Any]:
     """`input` and `output`, each with a result for every guardian that was asked. No text and no threshold."""
-    return {phase: results(outcomes) for phase, outcomes in phases.items() if outcomes}
+    told = result_of if surface in ONE_RESULT else results
+    return {phase: told(outcomes) for phase, outcomes in phases.items() if outcomes}
 
 
 def results(outcomes: Outcomes) -> dict[str, Any]:
@@ -19,6 +23,12 @@ def results(outcomes: Outcomes) -> dict[str, Any]:
         failed = next(outcome for outcome in outcomes.values() if isinstance(outcome, GuardianError))
         return {"type": "error", "code": failed.kind, "message": f"the guardian `{failed.guardian}` gave no verdict"}
     return {"type": "moderation_results", "model": verdicts[0].guardian, "results": [result(one) for one in verdicts]}
+
+
+def result_of(outcomes: Outcomes) -> dict[str, Any]:
+    found = results(outcomes)
+    told = found.get("results")
+    return {"type": "moderation_result", **max(told, key=lambda one: bool(one["flagged"]))} if told else found
 
 
 def result(verdict: Verdict) -> dict[str, Any]:

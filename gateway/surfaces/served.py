@@ -5,15 +5,18 @@ from __future__ import annotations
 from itertools import chain
 
 from gateway.surfaces.chat import Chat
+from gateway.surfaces.completions import Completions
 from gateway.surfaces.coverage import Cell
 from gateway.surfaces.messages.count_tokens import CountTokens
 from gateway.surfaces.messages.surface import Messages
+from gateway.surfaces.responses.surface import Responses
 from gateway.surfaces.surface import Surface
+from gateway.surfaces.wordless import wordless
 
 
 def surfaces() -> tuple[Surface, ...]:
     """The ones that are judged. Adding one is its file, its test, and a line here."""
-    return (Chat(), Messages(), CountTokens())
+    return (Chat(), Completions(), Responses(), Messages(), CountTokens(), *wordless())
 
 
 def coverage() -> tuple[Cell, ...]:

@@ -103,8 +103,10 @@ class Surface(Place, Protocol):
     def tokens(self, events: Sequence[bytes]) -> int:
         """How much an upstream has generated of an answer: of its body, or of the data of its events so far."""
 
-    def answer(self) -> AnswerText:
-        """An answer of which nothing has come yet: it is fed a body, or the data of a stream's events, one by one."""
+    def answer(self) -> AnswerText | None:
+        """An answer of which nothing has come yet: it is fed a body, or the data of a stream's events, one by one. None
+        where answers are numbers: there is nothing to judge.
+        """
 
     def completion(
         self, query: Query, text: str, finish_reason: FinishReason, *, created: int, moderation: Annotation = None
@@ -118,6 +120,6 @@ class Surface(Place, Protocol):
 def answer_texts(surface: Surface, events: Sequence[bytes]) -> tuple[str, ...] | None:
     """Every text of an upstream's answer: its body, or the data of its events. None when it cannot be read."""
     answer = surface.answer()
-    if any(answer.feed(data) is None for data in events) or not answer.read:
+    if answer is None or any(answer.feed(data) is None for data in events) or not answer.read:
         return None
     return tuple(answer.texts.values())

@@ -44,6 +44,8 @@ def choices(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 def seen(choice: Mapping[str, Any]) -> int:
     if "delta" in choice:
         return int(words(choice["delta"]) > 0)
+    if "text" in choice:
+        return max(words(choice["text"]) // BYTES_PER_TOKEN, int(bool(choice["text"])))
     return words(choice.get("message")) // BYTES_PER_TOKEN
 
 

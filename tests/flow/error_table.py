@@ -47,6 +47,13 @@ BODIES: Mapping[str, dict[str, Any]] = MappingProxyType(
         name: {"model": "m", "messages": [{"role": "user", "content": "hello"}]}
         for name in ("chat", "messages", "count_tokens")
     }
+    | {
+        "responses": {"model": "m", "input": "hello"},
+        "completions": {"model": "m", "prompt": "hello"},
+        "embeddings": {"model": "m", "input": "hello"},
+        "rerank": {"model": "m", "query": "hello", "documents": ["a"]},
+        "score": {"model": "m", "text_1": "hello", "text_2": "a"},
+    }
 )
 """A query for each surface that is judged."""
 
@@ -174,23 +181,35 @@ def said(answer: httpx.Response) -> tuple[str, str]:
     if answer.headers["content-type"].startswith("text/event-stream"):
         return streamed(answer.text)
     body = answer.json()
+    if body.get("object") == "response":
+        return response(body)
     if "error" in body:
         return body["error"]["code"], body["error"]["message"]
     if body.get("type") == "message":
         return body["stop_reason"], body["content"][0]["text"]
-    return body["choices"][0]["finish_reason"], body["choices"][0]["message"]["content"]
+    choice = body["choices"][0]
+    return choice["finish_reason"], choice["text"] if "text" in choice else choice["message"]["content"]
+
+
+def response(body: dict[str, Any]) -> tuple[str, str]:
+    """The same of a response object: the reason why it is incomplete, or its status."""
+    reason = (body["incomplete_details"] or {}).get("reason", body["status"])
+    return reason, "".join(part["text"] for item in body["output"] for part in item["content"])
 
 
 def streamed(text: str) -> tuple[str, str]:
     """The same of a stream, which must have its surface's own end."""
     data = [line[6:] for line in text.splitlines() if line.startswith("data: ")]
+    if text.startswith("event: response.created"):
+        return response(json.loads(data[-1])["response"])
     if text.startswith("event: message_start"):
         events = [json.loads(one) for one in data]
         assert events.pop()["type"] == "message_stop"
         return events.pop()["delta"]["stop_reason"], "".join(one.get("delta", {}).get("text", "") for one in events)
     assert data.pop() == "[DONE]"
     choices = [json.loads(one)["choices"][0] for one in data]
-    return choices[-1]["finish_reason"], "".join(choice["delta"].get("content") or "" for choice in choices)
+    said = (choice["text"] if "text" in choice else choice["delta"].get("content") for choice in choices)
+    return choices[-1]["finish_reason"], "".join(one or "" for one in said)
 
 
 INTRO = """# When a guardian fails
@@ -223,7 +242,7 @@ HEADS = (
     "the action",
     "stream",
     "status",
-    "`code` or `finish_reason`",
+    "`code`, `finish_reason` or `reason`",
     "`x-guardian-action`",
     "`x-guardian-scanned`",
     "`x-should-retry`",

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.errors import BadRequest
 from gateway.surfaces.chat import Chat
-from gateway.surfaces.members import text_of
+from gateway.surfaces.members import prose_of, text_of
 from gateway.types import Arrival, Query
 
 HELLO = [{"role": "user", "content": "hello"}]
@@ -50,3 +50,8 @@ def test_what_is_nested_too_deeply_to_be_written_is_refused() -> None:
         value = [value]
     with pytest.raises(BadRequest):
         text_of(value)
+
+
+@pytest.mark.parametrize("words", ["how to", "\ud3ed\ud0c4\ub9cc\ub4dc\ub294\ubc95", "\u5982\u4f55", "a\u00a0b"])
+def test_words_in_place_of_an_address_are_a_text_in_scripts_without_blanks_too(words: str) -> None:
+    assert list(prose_of({"url": words, "detail": "https://example.org/a?b=%20#c", "data": "aGVsbG8=+/-_"})) == [words]

@@ -92,7 +92,7 @@ class Messages:
     def tokens(self, events: Sequence[bytes]) -> int:
         return generated_tokens(events)
 
-    def answer(self) -> AnswerText:
+    def answer(self) -> AnswerText | None:
         return MessagesAnswer()
 
     def completion(

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.surfaces.messages.count_tokens import CountTokens
 from gateway.surfaces.messages.surface import Messages
 from gateway.surfaces.surface import AnswerWriter, answer_texts
 from gateway.types import Arrival
@@ -123,12 +122,6 @@ def test_tokens_are_the_upstreams_or_one_a_delta() -> None:
     assert surface.tokens(some) == 2
     assert surface.tokens([*some, orjson.dumps(end())]) == 7
     assert surface.tokens([b"x" * 40]) == 10
-
-
-def test_a_count_has_no_text_unless_it_has() -> None:
-    assert answer_texts(CountTokens(), [b'{"input_tokens": 5}']) == ()
-    assert answer_texts(CountTokens(), [b'{"input_tokens": 5, "note": "x"}']) == ("x",)
-    assert answer_texts(CountTokens(), [b"5"]) is None
 
 
 def writer(**more: Any) -> AnswerWriter:

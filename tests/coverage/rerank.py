@@ -1,0 +1,11 @@
+"""A request for each cell of the coverage of `rerank`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.coverage import wordless
+
+
+def body_of(place: str) -> dict[str, Any]:
+    return wordless.body_of("rerank", place)
