@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.servers import ROOT
-from tests.tricks import addresses, content, fields, framing, spellings, turns
+from tests.tricks import addresses, content, fields, framing, spellings, surfaces, turns
 from tests.tricks.trick import Family, Trick
 
 PAGE = ROOT / "docs" / "reference" / "tricks.md"
@@ -49,6 +49,10 @@ def families() -> tuple[Family, ...]:
         Family("Chat: what the model may say", (*fields.constraints(),)),
         Family("Chat: definitions and names", (*fields.definitions(),)),
         Family("Chat: other fields", (*fields.others(),)),
+        Family("Completions", (*surfaces.completions(),)),
+        Family("Embeddings, ranks and scores", (*surfaces.embeddings(),)),
+        Family("Responses", (*surfaces.responses(),)),
+        Family("Messages", (*surfaces.messages(),)),
     )
 
 
