@@ -18,6 +18,7 @@ from tests.tricks.trick import Trick
 STATUS = re.compile(rb"HTTP/1\.[01] ([2-5]\d\d) ")
 PATIENCE = 10.0
 """Seconds in which a connection is closed, by the gateway or because all was answered."""
+TOLD = re.compile(rb"x-guardian-action: (respond|block)\r\n")
 LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
 READINGS = ("utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-7", "latin-1", "unicode_escape")
 
@@ -105,9 +106,8 @@ def fault(trick: Trick, seen: Seen) -> str | None:
 
 
 def unjudged(trick: Trick, seen: Seen) -> str | None:
-    return (
-        None if seen.judged and b"x-guardian-action: respond" in seen.answers else "the guardian did not see the text"
-    )
+    told = TOLD.search(seen.answers)
+    return None if seen.judged and told else "the guardian did not see the text, or nothing came of it"
 
 
 def unrefused(trick: Trick, seen: Seen) -> str | None:
