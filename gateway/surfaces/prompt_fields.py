@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from gateway.surfaces.coverage import Cell
 from gateway.surfaces.members import ID, says_something
 from gateway.types import Message
 from gateway.unscanned import Unscanned
@@ -99,3 +100,11 @@ def unscannable(key: str, value: object) -> str | None:
         return "tokens"
     numbers = isinstance(value, int | float) and not isinstance(value, bool)
     return "tokens" if key in PROMPTS and numbers else None
+
+
+def other_cells(surface: str) -> Iterator[Cell]:
+    """The coverage of these fields, on a surface where no other is trusted by name."""
+    yield Cell(surface, "input", "text in any other field of the body", "judged")
+    yield Cell(surface, "input", "`metadata`, `user`, `stop` and the like", "trusted")
+    yield Cell(surface, "input", "number, switch or name in any other field of the body", "unscanned")
+    yield Cell(surface, "input", "`chat_template`, at any depth", "refused", "chat_template")

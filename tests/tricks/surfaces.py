@@ -47,6 +47,11 @@ def embeddings() -> Iterator[Trick]:
         told = "an answer without words can still be asked for a text"
         yield judged(f"{name}: `{field}`", told, sent(path, **{field: MARK}))
         yield judged(f"{name}: one of many", told, sent(path, **{field: ["hello", MARK]}))
+        template = sent(path, **{field: "hello"}, chat_template="{{ 'HARM' ~ 'FUL' }}")
+        yield refused(f"{name}: `chat_template`", "a program that writes the text", template, "unscannable_content")
+        yield judged(
+            f"{name}: `instruction`", "a text beside the others", sent(path, **{field: "hello"}, instruction=MARK)
+        )
         yield refused(
             f"{name}: token numbers", "no guardian reads them", sent(path, **{field: [39, 1503]}), "unscannable_content"
         )
