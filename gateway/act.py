@@ -151,9 +151,8 @@ async def forward(
             response = await reconnecting()(send)
     except httpx.TransportError as error:
         return refuse(surface, unreachable(name, error), action="error")
-    return Reply(
-        "forward", response.status, list(response_headers(response.headers)), response.aiter_raw(), name, response
-    )
+    passed = list(response_headers(response.headers, response.status, limited=bool(incoming.limits)))
+    return Reply("forward", response.status, passed, response.aiter_raw(), name, response)
 
 
 def reconnecting() -> AsyncRetrying:
@@ -217,6 +216,8 @@ def unreachable(name: str, error: httpx.TransportError) -> RequestError:
         failure: RequestError = BadGateway(f"the upstream `{name}` did not answer in time", code="upstream_timeout")
         failure.status = 504
         return failure
+    if isinstance(error, httpx.RemoteProtocolError):
+        return BadGateway(f"the upstream `{name}` gave no valid answer: {error}", code="upstream_invalid_response")
     return BadGateway(f"the upstream `{name}` cannot be reached: is it running?", code="upstream_unavailable")
 
 

@@ -8,21 +8,25 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from gateway import flow
+from gateway.entrance import admitted
 from gateway.errors import BadRequest, RequestError
 from gateway.gateway import Gateway
 from gateway.health import healthz, metrics, readyz, shown_coverage
-from gateway.overload.shedding import shed
+from gateway.passing import pass_on
 from gateway.surfaces.messages.error import error_body as message_error_body
 from gateway.surfaces.models import Models
 from gateway.surfaces.openai_error import error_body
+from gateway.surfaces.passing import Passed, Pattern, patterns
 from gateway.surfaces.served import surfaces
 from gateway.surfaces.surface import Surface
 
 MODEL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]*(/[A-Za-z0-9][A-Za-z0-9._:@-]*)*")
+MODEL_PATH = "/v1/models/{model:path}"
 
 
 def build_app(gateway: Gateway) -> Starlette:
@@ -35,12 +39,17 @@ def build_app(gateway: Gateway) -> Starlette:
     return app
 
 
-def routes() -> list[Route]:
+def routes() -> list[BaseRoute]:
     """Every path there is: what is not here is refused, since it could not be judged."""
+    return [*served(), *(Route(one.route, Passing(one), methods=one.methods) for one in patterns()), *websockets()]
+
+
+def served() -> list[Route]:
+    """The paths that do something by themselves."""
     return [
         *(Route(surface.path, Judged(surface), methods=["POST"]) for surface in surfaces()),
         Route("/v1/models", Relayed(), methods=["GET"]),
-        Route("/v1/models/{model:path}", Relayed(), methods=["GET"]),
+        Route(MODEL_PATH, Relayed(), methods=["GET"]),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         Route("/metrics", metrics),
@@ -56,9 +65,9 @@ class Judged:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         gateway = scope["app"].state.gateway
-        if not await shed(gateway, self.surface, scope, send):
-            with gateway.workload.carrying():
-                await flow.answer(gateway, self.surface, scope, receive, send)
+        async with admitted(gateway, self.surface, scope, send) as incoming:
+            if incoming is not None:
+                await flow.answer(gateway, self.surface, incoming, receive, send)
 
 
 class Relayed:
@@ -68,17 +77,67 @@ class Relayed:
         model = scope["path_params"].get("model")
         if model is not None and not MODEL_ID.fullmatch(model):
             raise BadRequest(f"`{model}` is not the name of a model", code="invalid_model", param="model")
-        anthropic = any(name == b"anthropic-version" for name, _ in scope["headers"])
-        gateway, place = scope["app"].state.gateway, Models(model, anthropic=anthropic)
-        if not await shed(gateway, place, scope, send):
-            with gateway.workload.carrying():
-                await flow.relay(gateway, place, scope, receive, send)
+        gateway, place = scope["app"].state.gateway, Models(as_written(model, scope), anthropic=from_anthropic(scope))
+        async with admitted(gateway, place, scope, send) as incoming:
+            if incoming is not None:
+                await flow.relay(gateway, place, incoming, receive, send)
+
+
+def from_anthropic(scope: Scope) -> bool:
+    """Whether a client of Anthropic's asks: some paths are in both APIs."""
+    return any(name == b"anthropic-version" for name, _ in scope["headers"])
+
+
+class Passing:
+    """An endpoint that nobody judges as an ASGI endpoint. A path that is not written exactly so is none."""
+
+    def __init__(self, pattern: Pattern) -> None:
+        self.pattern = pattern
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        raw_path: bytes = scope.get("raw_path") or b""
+        if scope["method"] not in self.pattern.methods or not self.pattern.matches(raw_path):
+            raise HTTPException(404)
+        gateway = scope["app"].state.gateway
+        place = Passed(self.pattern.group, raw_path.decode(), anthropic=from_anthropic(scope))
+        async with admitted(gateway, place, scope, send) as incoming:
+            if incoming is not None:
+                await pass_on(gateway, place, incoming, receive, send)
+
+
+def websockets() -> list[BaseRoute]:
+    """None is carried, and the client is told so in HTTP."""
+    return [Route("/v1/realtime", no_websocket), WebSocketRoute("/{path:path}", denied_websocket)]
+
+
+async def no_websocket(request: Request) -> Response:
+    error = BadRequest(
+        f"`{request.url.path}` is a WebSocket, which the gateway does not carry, whatever a policy says: nobody could"
+        " judge what passes there",
+        code="websocket_unsupported",
+    )
+    return Response(error_body(error), error.status, media_type="application/json")
+
+
+async def denied_websocket(websocket: WebSocket) -> None:
+    """Under a server that speaks WebSocket itself: refused before it opens."""
+    if "websocket.http.response" in websocket.scope.get("extensions", {}):
+        await websocket.send_denial_response(await no_websocket(Request({**websocket.scope, "type": "http"})))
+    else:
+        await websocket.close()
+
+
+def as_written(model: str | None, scope: Scope) -> str | None:
+    """The model's name as it stands in the path: `%2F` and `/` are the same name, and not the same path upstream."""
+    written: str = scope["raw_path"].decode("ascii")
+    prefix = MODEL_PATH.removesuffix("{model:path}")
+    return written.removeprefix(prefix) if model is not None and written.startswith(prefix) else model
 
 
 async def refused(request: Request, error: Exception) -> Response:
     """An unknown path or method, as an OpenAI error."""
     assert isinstance(error, HTTPException)
-    known = ", ".join(sorted(route.path for route in routes()))
+    known = ", ".join(sorted(route.path for route in served()))
     told = BadRequest(
         f"`{request.method} {request.url.path}` is not served: what the gateway cannot judge it does not forward."
         f" It serves {known}",

@@ -18,6 +18,7 @@ from pydantic_settings import DotEnvSettingsSource, SettingsError
 
 from gateway.errors import ConfigurationError
 from gateway.settings import (
+    AccessSettings,
     AuditSettings,
     CacheSettings,
     EmbeddedSettings,
@@ -40,6 +41,7 @@ SECTIONS: Mapping[str, tuple[type[Section], str]] = MappingProxyType(
         "audit": (AuditSettings, ""),
         "cache": (CacheSettings, ""),
         "limits": (LimitSettings, ""),
+        "access": (AccessSettings, ""),
         "embedded": (EmbeddedSettings, ""),
     }
 )

@@ -2,8 +2,11 @@
 
 RequestError            status, code, message, param: the surface writes the body
 ├── BadRequest          400: the body is not what the surface reads
+├── Unauthorized        401: no key of the gateway's, or none that is good
+├── Forbidden           403: a good key, for something else
 ├── TooLarge            413: the body is over `GATEWAY_LIMITS__BODY_BYTES`
 ├── Unsupported         415: a content type or encoding that cannot be judged
+├── TooMany             429: the tenant has asked for more than its limit
 ├── Unavailable         503: a guardian could not be reached, or the gateway has too much to do
 └── BadGateway          502: the upstream could not be reached
 ConfigurationError      a setting, file or port is wrong; the process ends with this one line
@@ -32,6 +35,16 @@ class BadRequest(RequestError):
     kind = "invalid_request_error"
 
 
+class Unauthorized(RequestError):
+    status = 401
+    kind = "invalid_request_error"
+
+
+class Forbidden(RequestError):
+    status = 403
+    kind = "invalid_request_error"
+
+
 class TooLarge(RequestError):
     status = 413
     kind = "invalid_request_error"
@@ -40,6 +53,11 @@ class TooLarge(RequestError):
 class Unsupported(RequestError):
     status = 415
     kind = "invalid_request_error"
+
+
+class TooMany(RequestError):
+    status = 429
+    kind = "requests"
 
 
 class Unavailable(RequestError):

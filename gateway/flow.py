@@ -4,14 +4,14 @@ query ──► policy.plan ──► guardians judge ──► policy.decide �
                                                                    │ answer ──► review (output rules) ──┘
                                                                    └──► audit, metrics
 Where a policy is `speculative`, the upstream is asked while the guardians judge: see `speculation`. What stands before
-this story is `app`, what stands before a guardian `assembly`; docs/explain/architecture.md shows the whole.
+this story is `entrance`, what stands before a guardian `assembly`; docs/explain/architecture.md shows the whole.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import Receive, Send
 
 from gateway.act import act, forward, noted, refuse
 from gateway.connection import ClientGone, Presence, cancelled_on_disconnect
@@ -20,7 +20,7 @@ from gateway.errors import BadRequest, RequestError
 from gateway.framing import refuse_ambiguous
 from gateway.gateway import Gateway
 from gateway.guardian.judgement import Judgement
-from gateway.incoming import incoming, read_body
+from gateway.incoming import Incoming, read_body
 from gateway.judging import judge, passage_of, refuse_unscanned
 from gateway.observe.logs import log
 from gateway.output.review import review
@@ -31,9 +31,9 @@ from gateway.trace import Trace
 from gateway.types import GuardianError, Query
 
 
-async def answer(gateway: Gateway, surface: Surface, scope: Scope, receive: Receive, send: Send) -> None:
+async def answer(gateway: Gateway, surface: Surface, incoming: Incoming, receive: Receive, send: Send) -> None:
     """One query from its bytes to its record."""
-    trace = begin(gateway, surface, scope)
+    trace = begin(gateway, surface, incoming)
     policy = trace.policy
     judgements: Mapping[str, Judgement] = {}
     try:
@@ -78,13 +78,13 @@ async def read(gateway: Gateway, surface: Surface, trace: Trace, receive: Receiv
         raise BadRequest("the body is nested too deeply: send a flatter one", code="invalid_json") from None
 
 
-async def relay(gateway: Gateway, surface: Place, scope: Scope, receive: Receive, send: Send) -> None:
+async def relay(gateway: Gateway, surface: Place, incoming: Incoming, receive: Receive, send: Send) -> None:
     """A request that holds nothing to judge, such as the list of models: to the default upstream and back."""
-    trace = begin(gateway, surface, scope)
+    trace = begin(gateway, surface, incoming)
     try:
         async with cancelled_on_disconnect(receive) as presence:
             reply = trace.reply = await forward(
-                gateway, surface, trace.incoming, b"", gateway.route(surface), scope["method"]
+                gateway, surface, trace.incoming, b"", gateway.route(surface), incoming.method
             )
             complete = await deliver(reply, trace.headers(), send, presence, trace.first_byte)
             trace.ended = "complete" if complete else "cut"
@@ -94,10 +94,10 @@ async def relay(gateway: Gateway, surface: Place, scope: Scope, receive: Receive
         await close(gateway, trace)
 
 
-def begin(gateway: Gateway, surface: Place, scope: Scope) -> Trace:
+def begin(gateway: Gateway, surface: Place, incoming: Incoming) -> Trace:
     """The set that is in force now decides about this request to its end, whatever is loaded meanwhile."""
     gateway.metrics.in_flight.inc()
-    return Trace(incoming(scope, tenant_header=gateway.tenant_header), surface.name, gateway.policies.current)
+    return Trace(incoming, surface.name, gateway.policies.current)
 
 
 async def close(gateway: Gateway, trace: Trace) -> None:

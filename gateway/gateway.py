@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gateway.access.access import Access
 from gateway.guardian.judge import Guardian
 from gateway.observe.audit import Audit
 from gateway.observe.metrics import Metrics
@@ -30,10 +31,18 @@ class Gateway:
     conversation_key: bytes
     routes: Mapping[str, str]
     """The upstream that a surface's queries go to, where it is not the default one."""
+    access: Access | None = None
+    """None: whoever reaches the gateway may ask."""
 
     def route(self, place: Place) -> str:
         """The name of the upstream that serves this endpoint."""
         return self.routes.get(place.route, "default")
+
+    def reload(self) -> None:
+        """Has the files of policies and keys read again at once."""
+        self.policies.ask()
+        if self.access is not None:
+            self.access.ring.ask()
 
     async def record(self, record: Record) -> None:
         self.metrics.observe(record)

@@ -10,6 +10,7 @@ from starlette.types import Receive, Scope
 
 from gateway.connection import ClientGone
 from gateway.errors import BadRequest, TooLarge
+from gateway.upstream.headers import Header
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
@@ -20,20 +21,24 @@ class Incoming:
     of each.
     """
 
-    raw_headers: list[tuple[bytes, bytes]]
+    method: str
+    raw_headers: list[Header]
     headers: dict[str, str]
     query_string: bytes
     request_id: str
     tenant: str
+    limits: tuple[Header, ...] = ()
+    """What every response to it says of the tenant's limits; nothing where there are none."""
 
 
-def incoming(scope: Scope, *, tenant_header: str | None) -> Incoming:
-    raw = scope["headers"]
+def incoming(scope: Scope, *, tenant_header: str | None, passing: list[Header] | None = None) -> Incoming:
+    """`passing`: its headers, where not all of them may pass on."""
+    raw = scope["headers"] if passing is None else passing
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in raw}
     wanted = headers.get("x-request-id", "")
     tenant = headers.get(tenant_header.lower(), "default") if tenant_header else "default"
     request_id = wanted if REQUEST_ID.fullmatch(wanted) else uuid4().hex
-    return Incoming(raw, headers, scope["query_string"], request_id, tenant)
+    return Incoming(scope["method"], raw, headers, scope["query_string"], request_id, tenant)
 
 
 async def read_body(receive: Receive, headers: dict[str, str], *, limit: int) -> bytes:

@@ -174,9 +174,7 @@ class CacheSettings(Section):
     @field_validator("url")
     @classmethod
     def check_url(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and not value.get_secret_value().startswith(STORES):
-            raise ValueError("is not the URL of a Valkey: write it as valkey://host:6379/0")
-        return value
+        return checked_store(value)
 
 
 class LimitSettings(Section):
@@ -188,6 +186,35 @@ class LimitSettings(Section):
         ge=0,
         description="Requests at the same time, of each worker; more are refused unread, with 503; 0: no limit.",
     )
+
+
+class AccessSettings(Section):
+    """Who may ask, and how much."""
+
+    keys: Path | None = Field(
+        None,
+        description="The file of the gateway's own keys and of the tenants' limits. Unset: whoever reaches the gateway"
+        " may ask, and the caller's key is the upstream's.",
+    )
+    poll_seconds: float = Field(
+        1.0, ge=0, description="How often that file is looked at for changes; 0: only a SIGHUP reads it again."
+    )
+    url: SecretStr | None = Field(
+        None,
+        description="A Valkey or Redis that replicas and workers count requests in, as `valkey://host:6379/0`. Needs"
+        " the extra `valkey`. Unset: each worker counts by itself.",
+    )
+
+    @field_validator("url")
+    @classmethod
+    def check_url(cls, value: SecretStr | None) -> SecretStr | None:
+        return checked_store(value)
+
+    @model_validator(mode="after")
+    def check_idle(self) -> Self:
+        if self.url is not None and self.keys is None:
+            raise ValueError("`URL` needs `KEYS`: limits stand in that file")
+        return self
 
 
 class EmbeddedSettings(Section):
@@ -249,6 +276,7 @@ class Settings(BaseSettings):
     audit: AuditSettings = Field(AuditSettings(), description="The audit records.")
     cache: CacheSettings = Field(CacheSettings(), description="Verdicts that are kept.")
     limits: LimitSettings = Field(LimitSettings(), description="Limits on a request.")
+    access: AccessSettings = Field(AccessSettings(), description="Keys of the gateway's own, and limits by tenant.")
     embedded: EmbeddedSettings = Field(EmbeddedSettings(), description="The embedded runtime.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The lowest level that is logged."
@@ -260,6 +288,12 @@ class Settings(BaseSettings):
         """By name; the default one is called `default`."""
         default = {} if self.upstream is None else {"default": self.upstream}
         return {**default, **self.upstreams}
+
+
+def checked_store(value: SecretStr | None) -> SecretStr | None:
+    if value is not None and not value.get_secret_value().startswith(STORES):
+        raise ValueError("is not the URL of a Valkey: write it as valkey://host:6379/0")
+    return value
 
 
 def checked_url(value: str) -> str:

@@ -122,6 +122,7 @@ class Trace:
             (b"x-guardian-policy", self.policy.version.encode()),
             (b"x-guardian-scanned", self.scanned.encode()),
             (b"x-request-id", self.incoming.request_id.encode()),
+            *self.incoming.limits,
         ]
         if self.unscanned:
             said.append((b"x-guardian-unscanned", self.unscanned.encode()))

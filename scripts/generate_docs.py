@@ -47,6 +47,24 @@ def coverage() -> str:
     return f"# Coverage\n\n{NOTE}\n{intro}\n{table(cells())}\n"
 
 
+def unscanned() -> str:
+    from gateway.surfaces.passing import TABLE
+    from gateway.unscanned import CONTENT, ENDPOINTS
+
+    intro = (
+        "The names that a policy file may have in [`unscanned:`](policies.md#unscanned). Each is refused where no\n"
+        "file names it. [How to open what for whom](../how-to/media-and-other-endpoints.md), and what that means.\n"
+    )
+    content = "".join(f"| `{name}` | {told} |\n" for name, told in CONTENT.items())
+    paths = {name: "<br>".join(f"`{line}`" for line in lines) for name, lines in TABLE.items()}
+    groups = "".join(f"| `{name}` | {told} | {paths[name]} |\n" for name, told in ENDPOINTS.items())
+    return (
+        f"# What no guardian can see\n\n{NOTE}\n{intro}\n"
+        f"## In a query\n\n| name | what it is |\n| --- | --- |\n{content}\n"
+        f"## Whole endpoints\n\n| name | what it is | methods and paths |\n| --- | --- | --- |\n{groups}"
+    )
+
+
 def cli() -> str:
     commands = (
         ("serve",),
@@ -67,6 +85,11 @@ def cli() -> str:
         ("guardian", "try"),
         ("guardian", "doctor"),
         ("guardian", "calibrate"),
+        ("keys", "create"),
+        ("keys", "list"),
+        ("keys", "rotate"),
+        ("keys", "revoke"),
+        ("keys", "check"),
         ("audit", "tail"),
         ("audit", "show"),
         ("audit", "export"),
@@ -131,6 +154,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "settings.md": settings,
     "metrics.md": metrics,
     "coverage.md": coverage,
+    "unscanned.md": unscanned,
     "families.md": guardian_families,
     "cli.md": cli,
     "../../policies/schema.json": schema,

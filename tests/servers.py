@@ -157,7 +157,7 @@ async def upstream_handler(request: Received, writer: asyncio.StreamWriter) -> N
             "data": [{"id": "upstream-model", "object": "model", "created": 1, "owned_by": "test"}],
         }
         writer.write(response(json.dumps(models).encode()))
-    elif request.json.get("stream"):
+    elif not (request.header("content-type") or "").startswith("multipart/") and request.json.get("stream"):
         writer.write(EVENTS_HEAD)
         for delta in ({"role": "assistant", "content": ""}, {"content": "Par"}, {"content": "is."}):
             writer.write(chunk(completion_chunk(delta)))

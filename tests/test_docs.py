@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.app import routes
+from gateway.app import served
 from gateway.guardian.family import families
 
 ROOT = Path(__file__).parent.parent
@@ -74,7 +74,7 @@ def test_the_index_leads_to_every_page() -> None:
 
 def test_every_path_that_is_served_is_documented() -> None:
     text = (ROOT / "docs" / "reference" / "http-api.md").read_text()
-    assert [route.path for route in routes() if route.path.replace(":path", "") not in text] == []
+    assert [route.path for route in served() if route.path.replace(":path", "") not in text] == []
 
 
 def test_every_code_of_an_error_is_documented() -> None:

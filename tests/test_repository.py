@@ -27,15 +27,22 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
         ),
     },
     {"connection": ("gateway.connection",), "upstream": ("gateway.upstream",), "observe": ("gateway.observe",)},
-    {"incoming": ("gateway.incoming", "gateway.framing"), "guardian": ("gateway.guardian",)},
+    {"patience": ("gateway.patience",)},
+    {
+        "incoming": ("gateway.incoming", "gateway.framing"),
+        "guardian": ("gateway.guardian",),
+        "access": ("gateway.access",),
+    },
     {"parts": ("gateway.gateway", "gateway.policies", "gateway.overload.workload")},
     {
         "flow": (
             "gateway.flow",
+            "gateway.passing",
             "gateway.act",
             "gateway.speech",
             "gateway.trace",
             "gateway.deliver",
+            "gateway.entrance",
             "gateway.health",
             "gateway.judging",
             "gateway.annotate",

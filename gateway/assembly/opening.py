@@ -8,6 +8,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
 
+from gateway.access.ring import KeyRing
+from gateway.assembly.access import open_access
 from gateway.assembly.guardians import open_guardians, plain
 from gateway.assembly.model_servers import Progress, open_models
 from gateway.assembly.parts import in_parts
@@ -41,6 +43,10 @@ async def open_gateway(settings: Settings, *, progress: Progress) -> AsyncIterat
         cache = open_cache(complete, opened.passage)
         stack.push_async_callback(cache.aclose)
         policies = Policies(settings.policies, policy_loader(settings, known), reading, opened)
+        access = open_access(settings, opened.access)
+        if access is not None:
+            stack.push_async_callback(access.aclose)
+            await stack.enter_async_context(watched(access.ring, settings.access.poll_seconds))
         gateway = Gateway(
             policies=policies,
             guardians={
@@ -54,6 +60,7 @@ async def open_gateway(settings: Settings, *, progress: Progress) -> AsyncIterat
             body_bytes=settings.limits.body_bytes,
             tenant_header=settings.tenant_header,
             routes=settings.routes,
+            access=access,
             conversation_key=(plain(settings.conversation_key) or "").encode(),
         )
         stack.push_async_callback(gateway.aclose)
@@ -62,8 +69,8 @@ async def open_gateway(settings: Settings, *, progress: Progress) -> AsyncIterat
 
 
 @asynccontextmanager
-async def watched(policies: Policies, seconds: float) -> AsyncIterator[None]:
-    task = asyncio.ensure_future(policies.watch(seconds))
+async def watched(files: Policies | KeyRing, seconds: float) -> AsyncIterator[None]:
+    task = asyncio.ensure_future(files.watch(seconds))
     try:
         yield
     finally:

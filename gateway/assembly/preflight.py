@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
+from gateway.assembly.access import read_keys
 from gateway.assembly.guardians import calibration
 from gateway.assembly.joining import family_of, joined_cards
 from gateway.errors import ConfigurationError
@@ -14,9 +15,8 @@ from gateway.policies import Loaded
 from gateway.policy import Diagnostics, load
 from gateway.policy.folder import Load, read_steadily
 from gateway.settings import Settings
-from gateway.surfaces.served import surfaces
+from gateway.surfaces.served import served_names
 from gateway.types import Catalog
-from gateway.unscanned import ENDPOINTS
 
 
 def checked(settings: Settings) -> Loaded:
@@ -28,6 +28,8 @@ def checked(settings: Settings) -> Loaded:
         )
     for surface, upstream in settings.routes.items():
         check_route(settings, surface, upstream)
+    if settings.access.keys is not None:
+        read_keys(settings, settings.access.keys)
     for name, guardian in settings.guardians.items():
         calibration(name, guardian)
     reading = read_steadily(settings.policies, policy_loader(settings, families()))
@@ -37,7 +39,7 @@ def checked(settings: Settings) -> Loaded:
 
 
 def check_route(settings: Settings, surface: str, upstream: str) -> None:
-    served = sorted({place.name for place in surfaces()} | {"models"} | ENDPOINTS.keys())
+    served = sorted(served_names())
     if surface not in served:
         raise ConfigurationError(
             f"`GATEWAY_ROUTES` names the surface `{surface}`, which is not served: known are {', '.join(served)}"

@@ -14,6 +14,7 @@ def application() -> typer.Typer:
     from gateway.cli.evaluate import evaluate
     from gateway.cli.guardian import application as guardian
     from gateway.cli.health import health
+    from gateway.cli.keys import application as keys
     from gateway.cli.policy import application as policy
     from gateway.cli.serve import demo, serve
 
@@ -29,6 +30,7 @@ def application() -> typer.Typer:
     app.command("evaluate")(evaluate)
     app.add_typer(policy(), name="policy", help="Check, test and explain policies.")
     app.add_typer(guardian(), name="guardian", help="Look at guardians: ask one, check its server, calibrate it.")
+    app.add_typer(keys(), name="keys", help="Make, list, rotate, revoke and check the gateway's own keys.")
     app.add_typer(audit, name="audit", help="Read the audit records.")
     return app
 

@@ -37,7 +37,7 @@ async def serve(
 ) -> None:
     async with open_gateway(settings, progress=progress) as gateway:
         server = Server(config(build_app(gateway)))
-        signals.serve(server.stop, gateway.policies.ask)
+        signals.serve(server.stop, gateway.reload)
         ready(gateway)
         await server.serve([sock])
 

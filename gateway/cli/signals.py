@@ -1,4 +1,4 @@
-"""What signals mean: SIGINT and SIGTERM stop, SIGHUP has the policies read again."""
+"""What signals mean: SIGINT and SIGTERM stop, SIGHUP has the policies and keys read again."""
 
 from __future__ import annotations
 

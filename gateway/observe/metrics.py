@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from gateway import __version__
+from gateway.observe.access_metrics import AccessMetrics
 from gateway.observe.guardian_metrics import GuardianMetrics
 from gateway.observe.passage_metrics import PassageMetrics
 from gateway.observe.registry import SECONDS, Registry
@@ -21,6 +22,7 @@ class Metrics:
         self.declare_guardians()
         self.declare_upstreams()
         self.declare_speculation()
+        self.access = AccessMetrics(self.registry)
         self.declare_gateway()
 
     def declare_queries(self) -> None:

@@ -53,7 +53,7 @@ async def review(
         return reply
     if surface.answer() is None:
         return reply
-    if query.stream and policy.release.stream == "windows" and streamed(reply.headers):
+    if surface.speaks and query.stream and policy.release.stream == "windows" and streamed(reply.headers):
         windows = Windows(gateway, policy, surface, trace, query, reply.body)
         found = await in_windows(windows, reply)
     else:

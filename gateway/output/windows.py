@@ -40,7 +40,7 @@ class Windows:
         self.splitter = RawEventSplitter()
         self.writer = surface.writer(query, created=int(time()))
         text = surface.answer()
-        assert text is not None, "an answer of numbers is not reviewed"
+        assert text is not None, "an answer without words is not reviewed"
         self.held = Held(text, self.writer, policy.release)
         self.seen = Seen()
         self.outcomes: Outcomes = {}

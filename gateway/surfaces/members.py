@@ -49,7 +49,7 @@ def is_id(value: object) -> bool:
 
 def is_prose(value: object) -> bool:
     """Whether it is a text that no id and no name looks like."""
-    return isinstance(value, str) and not is_id(value)
+    return isinstance(value, str) and ID.fullmatch(value) is None
 
 
 def says_something(text: str) -> bool:

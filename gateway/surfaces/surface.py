@@ -105,7 +105,7 @@ class Surface(Place, Protocol):
 
     def answer(self) -> AnswerText | None:
         """An answer of which nothing has come yet: it is fed a body, or the data of a stream's events, one by one. None
-        where answers are numbers: there is nothing to judge.
+        where answers hold no words, but numbers or sound: there is nothing to judge.
         """
 
     def completion(

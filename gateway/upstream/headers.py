@@ -29,6 +29,8 @@ REROUTING = frozenset(
 """By these some servers take a request for one of another method or path than the one that was judged."""
 REWRITTEN = HOP_BY_HOP | REROUTING | {b"host", b"content-length", b"expect", b"x-request-id"}
 """Of a request: the endpoint writes these itself, or they stay behind."""
+WITHOUT_BODY = frozenset({204, 304})
+"""Statuses whose answers end with their head (RFC 9112, 6.3)."""
 
 
 def request_headers(headers: Iterable[Header], *, request_id: str, own_key: bool, plain: bool = False) -> list[Header]:
@@ -42,13 +44,19 @@ def request_headers(headers: Iterable[Header], *, request_id: str, own_key: bool
     return [*passed, (b"x-request-id", request_id.encode())]
 
 
-def response_headers(headers: Iterable[Header]) -> Iterator[Header]:
-    """The upstream's headers for the caller; its `x-request-id` is kept beside ours."""
+def response_headers(headers: Iterable[Header], status: int, *, limited: bool = False) -> Iterator[Header]:
+    """The upstream's headers for the caller; its `x-request-id` is kept beside ours, and so is what it says of its
+    limits where we say something of ours. Where no body can follow, a length stays behind: the server would wait for
+    that body.
+    """
     dropped = HOP_BY_HOP | named_by_connection(headers)
+    dropped |= {b"content-length"} if status in WITHOUT_BODY else set()
     for name, value in headers:
         lower = name.lower()
         if lower == b"x-request-id":
             yield b"x-upstream-request-id", value
+        elif limited and lower.startswith(b"x-ratelimit-"):
+            yield b"x-upstream-" + lower.removeprefix(b"x-"), value
         elif lower not in dropped and not lower.startswith(b"x-guardian-"):
             yield lower, value
 

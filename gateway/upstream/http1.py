@@ -212,8 +212,8 @@ class Connection(asyncio.Protocol):
 
     def settle(self, response: LeanResponse) -> None:
         """What to do now that the parser has seen more."""
-        if response.status == 101:
-            response.reject("the server switched protocols without being asked to")
+        if response.flaw is not None:
+            response.reject(response.flaw)
         elif max(response.head_bytes, response.fruitless_bytes) > self.max_head_bytes:
             response.reject(f"the response's head is over {self.max_head_bytes} bytes")
         elif response.complete:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, cast
 
 import httpx
 
-from gateway.upstream.headers import Header
+from gateway.upstream.headers import WITHOUT_BODY, Header
 
 if TYPE_CHECKING:
     from gateway.upstream.http1 import Connection
+
+LAST_STATUS = 599
 
 
 class LeanResponse(httpx.AsyncByteStream):
@@ -30,6 +32,7 @@ class LeanResponse(httpx.AsyncByteStream):
         self.pieces: list[bytes] = []
         self.unread = self.head_bytes = self.fruitless_bytes = 0
         self.complete = self.surplus = self.answered = self.keep_alive = False
+        self.flaw: str | None = None
         self.error: Exception | None = None
         self.waiter: asyncio.Future[None] | None = None
 
@@ -139,8 +142,8 @@ class LeanResponse(httpx.AsyncByteStream):
         if status < 200 and status != 101:
             self.headers.clear()
             return
-        self.status = status
-        if self.bodiless or status in (204, 304):
+        self.status, self.flaw = status, flaw(status, self.headers)
+        if self.bodiless or status in WITHOUT_BODY:
             self.end()
         self.wake()
 
@@ -170,3 +173,15 @@ class LeanResponse(httpx.AsyncByteStream):
         named = {name.lower(): value for name, value in self.headers}
         chunked = named.get(b"transfer-encoding", b"").lower().endswith(b"chunked")
         return bool(self.status) and not chunked and b"content-length" not in named
+
+
+def flaw(status: int, headers: list[Header]) -> str | None:
+    """Why a response that can be parsed cannot be passed on: by no status and no coding that HTTP/1.1 knows."""
+    if status == 101:
+        return "the server switched protocols without being asked to"
+    if status > LAST_STATUS:
+        return f"the server's status {status} is none of HTTP's"
+    codings = [value.lower() for name, value in headers if name.lower() == b"transfer-encoding"]
+    if codings not in ([], [b"chunked"]):
+        return "the server's `transfer-encoding` is not `chunked`"
+    return None

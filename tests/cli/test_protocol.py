@@ -1,4 +1,4 @@
-"""The client's side of a connection, as it is served: what uvicorn alone would lose, mix up or tell in its own words."""
+"""The client's side of a connection: what uvicorn alone would lose, mix up or tell in its own words."""
 
 from __future__ import annotations
 

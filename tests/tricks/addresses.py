@@ -35,7 +35,6 @@ def paths() -> Iterator[Trick]:
         "/chat/completions",
         "/tokenize",
         "/inference/v1/generate",
-        "/v1/chat/completions/render",
         "*",
     ):
         yield refused(
@@ -53,6 +52,9 @@ def paths() -> Iterator[Trick]:
         "HTTP://user:key@elsewhere.example:1/v1/chat/completions",
     ):
         yield judged(f"`{target}`", "an address that names another host", post(BODY, target=target.encode()))
+    unread, told = "unscanned_endpoint", "an endpoint that nobody judges, unless a policy lets it pass"
+    yield refused("`/v1/chat/completions/render`", told, post(BODY, target=CHAT + b"/render"), unread, 403)
+    yield refused("`GET /v1/chat/completions`", told, post(BODY, method=b"GET"), unread, 403)
     below = post(BODY, target=b"/v1/models/%2e%2e/chat/completions")
     yield refused("`/v1/models/%2e%2e/chat/completions`", "out of an endpoint that is not judged", below, unknown, 405)
     no = "invalid_http"
@@ -66,7 +68,7 @@ def paths() -> Iterator[Trick]:
 
 
 def methods() -> Iterator[Trick]:
-    for method in (b"GET", b"PUT", b"PATCH", b"DELETE", b"OPTIONS", b"TRACE", b"QUERY", b"PROPFIND"):
+    for method in (b"PUT", b"PATCH", b"DELETE", b"OPTIONS", b"TRACE", b"QUERY", b"PROPFIND"):
         raw = post(BODY, method=method)
         yield refused(f"`{method.decode()}`", "a body where none is looked for", raw, "unknown_endpoint", 405)
     for method in (b"post", b"P OST", b"HARMFUL", b"POST\t"):

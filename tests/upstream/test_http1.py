@@ -38,6 +38,9 @@ BROKEN = {
     "folded header": HEAD + b"x-a: 1\r\n 2\r\ncontent-length: 2\r\n\r\nok",
     "negative length": HEAD + b"content-length: -1\r\n\r\n",
     "unasked upgrade": b"HTTP/1.1 101 Switching Protocols\r\nupgrade: h2c\r\nconnection: upgrade\r\n\r\n",
+    "a status of its own": b"HTTP/1.1 600 Beyond\r\ncontent-length: 2\r\n\r\nok",
+    "a coding of the transfer": HEAD + b"transfer-encoding: gzip, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+    "a coding to the end": HEAD + b"transfer-encoding: gzip\r\n\r\nok",
     "101 alone": b"HTTP/1.1 101 Switching Protocols\r\n\r\n" + OK,
 }
 ENDLESS = {

@@ -228,6 +228,6 @@ async def test_an_error_is_openais(tmp_path: Path) -> None:
     async with stack(policies=tmp_path) as running, client(running) as sdk:
         with pytest.raises(openai.BadRequestError) as refused:
             await sdk.responses.create(model="m", input=[{"type": "poem"}])  # type: ignore[list-item]
-        with pytest.raises(openai.NotFoundError):
+        with pytest.raises(openai.PermissionDeniedError):
             await sdk.responses.retrieve("resp_1")
     assert (refused.value.code, refused.value.param) == ("unknown_item", "input[0]")
