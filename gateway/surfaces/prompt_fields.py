@@ -14,7 +14,10 @@ from gateway.surfaces.members import ID, says_something
 from gateway.types import Message
 from gateway.unscanned import Unscanned
 
-READ_TO_NO_MODEL = frozenset({"metadata", "user", "safety_identifier", "prompt_cache_key", "stop", "logit_bias"})
+READ_TO_NO_MODEL = frozenset({"metadata", "user", "safety_identifier", "prompt_cache_key", "stop", "logit_bias"}) | {
+    "stop_sequences",
+    "include",
+}
 """What is kept or compared."""
 TRUSTED = READ_TO_NO_MODEL | {"tools", "functions", "tool_choice", "function_call"}
 """And the application's own definitions."""
@@ -44,9 +47,13 @@ WHOLE = (
 """In these every string is judged, a single word too."""
 
 
-def other_fields(body: Mapping[str, Any], read: Collection[str]) -> tuple[Message, ...]:
-    """What is to be judged of the fields that are not `read` otherwise, as one message, or none."""
-    found = [one for name, value in body.items() if name not in read for one in field_texts(name, value)]
+def other_fields(
+    body: Mapping[str, Any], read: Collection[str], schemas: Collection[str] = SCHEMAS
+) -> tuple[Message, ...]:
+    """What is to be judged of the fields that are not `read` otherwise, as one message, or none. `schemas` are those
+    that shape the answer.
+    """
+    found = [one for name, value in body.items() if name not in read for one in field_texts(name, value, schemas)]
     if isinstance(body.get("model"), str) and ID.fullmatch(body["model"]) is None:
         found.append(body["model"])
     texts = tuple(one for one in found if isinstance(one, str))
@@ -54,10 +61,10 @@ def other_fields(body: Mapping[str, Any], read: Collection[str]) -> tuple[Messag
     return (Message("tool", texts, unscanned=unscanned),) if found else ()
 
 
-def field_texts(name: str, value: object) -> Iterator[str | Unscanned]:
+def field_texts(name: str, value: object, schemas: Collection[str]) -> Iterator[str | Unscanned]:
     if says_something(name):
         yield name
-    if name in SCHEMAS:
+    if name in schemas:
         for forced in forced_by(value):
             yield from texts(name, forced, at=name)
     elif name not in TRUSTED:
