@@ -128,3 +128,10 @@ def test_a_small_body_makes_no_answer_without_bounds() -> None:
     query = read(prompt=["a"] * 5_000, n=128, stream=True)
     assert len(json.loads(SURFACE.completion(query, "No.", "stop", created=1))["choices"]) == MOST_CHOICES
     assert len(SURFACE.writer(query, created=1).delta("No.")) < 512 * MOST_CHOICES
+
+
+@pytest.mark.parametrize("name", ["multimodal_data", "image", "image_url"])
+def test_a_prompt_that_holds_media_has_a_name_for_policies(name: str) -> None:
+    query = read(prompt={"prompt_string": "look", name: ["aGk="]})
+    assert [one.name for one in query.unscanned] == ["image"]
+    assert "look" in query.messages[0].texts
