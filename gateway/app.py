@@ -17,9 +17,11 @@ from gateway.entrance import admitted
 from gateway.errors import BadRequest, RequestError
 from gateway.gateway import Gateway
 from gateway.health import healthz, metrics, readyz, shown_coverage
+from gateway.moderate import moderate
 from gateway.passing import pass_on
 from gateway.surfaces.messages.error import error_body as message_error_body
 from gateway.surfaces.models import Models
+from gateway.surfaces.moderations import Moderations
 from gateway.surfaces.openai_error import error_body
 from gateway.surfaces.passing import Passed, Pattern, patterns
 from gateway.surfaces.served import surfaces
@@ -48,6 +50,7 @@ def served() -> list[Route]:
     """The paths that do something by themselves."""
     return [
         *(Route(surface.path, Judged(surface), methods=["POST"]) for surface in surfaces()),
+        Route(Moderations.path, Moderated(), methods=["POST"]),
         Route("/v1/models", Relayed(), methods=["GET"]),
         Route(MODEL_PATH, Relayed(), methods=["GET"]),
         Route("/healthz", healthz),
@@ -68,6 +71,16 @@ class Judged:
         async with admitted(gateway, self.surface, scope, send) as incoming:
             if incoming is not None:
                 await flow.answer(gateway, self.surface, incoming, receive, send)
+
+
+class Moderated:
+    """The moderations endpoint, which the guardian answers, as an ASGI endpoint."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        gateway, place = scope["app"].state.gateway, Moderations()
+        async with admitted(gateway, place, scope, send) as incoming:
+            if incoming is not None:
+                await moderate(gateway, place, incoming, receive, send)
 
 
 class Relayed:

@@ -45,6 +45,7 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
             "gateway.entrance",
             "gateway.health",
             "gateway.judging",
+            "gateway.moderate",
             "gateway.annotate",
             "gateway.overload",
             "gateway.speculation",

@@ -64,7 +64,7 @@ def open_guardian(
     source = guarded(name, client, settings, Meter(metrics, name))
     if not family.CARD.writes_response:
         source = Classifying(name, source)
-    return Guardian(name, family.CARD, source, endpoint, seconds)
+    return Guardian(name, family.CARD, source, endpoint, seconds, settings.concurrency)
 
 
 def guarded(name: str, client: Client, settings: GuardianSettings, meter: Meter) -> Source:

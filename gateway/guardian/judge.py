@@ -15,7 +15,8 @@ from gateway.upstream.endpoint import Endpoint
 @dataclass(frozen=True, slots=True)
 class Guardian:
     """`source` gives its verdicts; `endpoint` is where its model is served, for the question whether it is up.
-    `deadline` is in seconds; `fallback` is the guardian that stands in for it.
+    `deadline` is in seconds, `places` how many judgements it takes at a time; `fallback` is the guardian that stands in
+    for it.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Guardian:
     source: Source
     endpoint: Endpoint
     deadline: float
+    places: int
     fallback: str | None = None
 
     async def judge(self, passage: Passage) -> Judgement:

@@ -138,10 +138,12 @@ class Metrics:
             self.observe_upstream(record, record.upstream)
 
     def observe_scan(self, record: Record) -> None:
-        """Blocked, guardian failed and unscanned are three different things."""
+        """Blocked, guardian failed and unscanned are three different things; and an answer about which nothing was
+        decided, of the moderations endpoint, is none of them.
+        """
         if record.scanned == "failed":
             self.guardian_failed[(record.action,)].inc()
-        elif record.action in ("respond", "block"):
+        elif record.action in ("respond", "block") and record.reason != "none":
             self.blocked[(record.rule,)].inc()
         elif record.action == "forward" and record.scanned == "none":
             self.unscanned[record.surface, record.rule].inc()

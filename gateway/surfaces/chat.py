@@ -113,19 +113,21 @@ def choice(index: int, key: str, value: dict[str, Any], finish_reason: str | Non
 
 
 def spoken(query: Query, text: str) -> dict[str, str | None]:
-    """A caller that asked for JSON would try to parse the content: it reads the text in `refusal`, as OpenAI's own
-    refusals.
+    """A caller that asked for JSON would try to parse the content, and one that demands a tool call does not look
+    there: they read the text in `refusal`, as OpenAI's own refusals.
     """
-    return {"content": None, "refusal": text} if wants_json(query) else {"content": text, "refusal": None}
+    return {"content": None, "refusal": text} if wants_no_text(query) else {"content": text, "refusal": None}
 
 
 def delta(query: Query, text: str) -> dict[str, Any]:
-    return {"delta": {"refusal" if wants_json(query) else "content": text}}
+    return {"delta": {"refusal" if wants_no_text(query) else "content": text}}
 
 
-def wants_json(query: Query) -> bool:
-    wanted = query.body.get("response_format")
-    return isinstance(wanted, dict) and wanted.get("type") in ("json_schema", "json_object")
+def wants_no_text(query: Query) -> bool:
+    wanted, demanded = query.body.get("response_format"), query.body.get("tool_choice")
+    json = isinstance(wanted, dict) and wanted.get("type") in ("json_schema", "json_object")
+    named = isinstance(demanded, dict) and demanded.get("type") in ("function", "custom")
+    return json or named or demanded == "required"
 
 
 def copies(query: Query) -> int:

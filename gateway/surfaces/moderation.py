@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from gateway.surfaces.moderation_categories import both_names
 from gateway.types import GuardianError, Outcomes, Verdict
 
 ONE_RESULT = frozenset({"responses"})
@@ -32,11 +33,12 @@ def result_of(outcomes: Outcomes) -> dict[str, Any]:
 
 
 def result(verdict: Verdict) -> dict[str, Any]:
-    scores = {} if verdict.score is None else dict.fromkeys(verdict.categories or ("unsafe",), verdict.score)
+    named = both_names(verdict.categories)
+    scores = {} if verdict.score is None else dict.fromkeys(named or ("unsafe",), verdict.score)
     return {
         "model": verdict.guardian,
         "flagged": verdict.label != "safe",
-        "categories": dict.fromkeys(verdict.categories, True),
+        "categories": dict.fromkeys(named, True),
         "category_scores": scores,
-        "category_applied_input_types": {name: ["text"] for name in verdict.categories},
+        "category_applied_input_types": {name: ["text"] for name in named},
     }

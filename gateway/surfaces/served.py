@@ -11,6 +11,7 @@ from gateway.surfaces.coverage import Cell
 from gateway.surfaces.images import ImageEdits, ImageGenerations, ImageVariations
 from gateway.surfaces.messages.count_tokens import CountTokens
 from gateway.surfaces.messages.surface import Messages
+from gateway.surfaces.moderations import Moderations
 from gateway.surfaces.passing import passing_cells
 from gateway.surfaces.responses.surface import Responses
 from gateway.surfaces.surface import Surface
@@ -38,7 +39,7 @@ def surfaces() -> tuple[Surface, ...]:
 
 def served_names() -> frozenset[str]:
     """Of all that may be served: what settings and keys name."""
-    return frozenset({"models"}.union(ENDPOINTS, (surface.name for surface in surfaces())))
+    return frozenset({"models", Moderations.name}.union(ENDPOINTS, (surface.name for surface in surfaces())))
 
 
 def coverage() -> tuple[Cell, ...]:
@@ -50,6 +51,7 @@ def coverage() -> tuple[Cell, ...]:
 
 def elsewhere() -> tuple[Cell, ...]:
     return (
+        *Moderations().cells(),
         Cell("models", "input", "model name", "unscanned"),
         *passing_cells(),
         Cell("realtime", "input", "WebSocket", "refused"),

@@ -49,9 +49,17 @@ def test_the_usage_that_was_asked_for_comes_last_and_bills_nothing() -> None:
     assert (last["choices"], last["usage"]["total_tokens"]) == ([], 0)
 
 
-@pytest.mark.parametrize("kind", ["json_schema", "json_object"])
-def test_a_caller_that_parses_the_content_reads_the_text_in_refusal(kind: str) -> None:
-    one = writer(response_format={"type": kind})
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"response_format": {"type": "json_schema"}},
+        {"response_format": {"type": "json_object"}},
+        {"tool_choice": "required"},
+        {"tool_choice": {"type": "function", "function": {"name": "f"}}},
+    ],
+)
+def test_a_caller_that_takes_no_text_reads_it_in_refusal(wanted: dict[str, Any]) -> None:
+    one = writer(**wanted)
     first, spoken = chunks(one.opening() + one.delta("No."))
     assert first["choices"][0]["delta"] == {"role": "assistant", "content": None, "refusal": ""}
     assert spoken["choices"][0]["delta"] == {"refusal": "No."}

@@ -116,6 +116,9 @@ def conversation(*turns: str) -> tuple[Message, ...]:
         (("u:1", "a:2", "u:3", "a:4"), ("3", "4")),
         (("s:0",), ("0",)),
         (("u:1", "a:2", "s:3"), ("1", "2", "3")),
+        (("u:1", "a:", "u:3"), ("1", "", "3")),
+        (("u:1", "a: \n", "u:3"), ("1", " \n", "3")),
+        (("u:1", "a:2", "u:3", "a:", "u:4", "a:", "u:5"), ("3", "", "4", "", "5")),
     ],
 )
 def test_the_view_is_what_no_answer_followed_yet(turns: tuple[str, ...], seen: tuple[str, ...]) -> None:
