@@ -19,23 +19,30 @@ class Protocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         self._unset_keepalive_if_required()
+        rest: bytes | None = data
+        while rest is not None:
+            rest = self.fed(rest)
+
+    def fed(self, data: bytes) -> bytes | None:
+        """What to feed the parser next, where it stopped at an upgrade that was declined."""
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserError:
             self.send_400_response("the request is not valid HTTP/1.1")
         except httptools.HttpParserUpgrade as upgrade:
-            self.decline(data[upgrade.args[0] :])
+            return self.declined(data[upgrade.args[0] :])
+        return None
 
-    def decline(self, rest: bytes) -> None:
-        """Reads the request again without its `upgrade`: the parser takes what follows the head for no HTTP."""
+    def declined(self, rest: bytes) -> bytes | None:
+        """The request again without its `upgrade`: the parser takes what follows the head for no HTTP."""
         kept = [(name, value) for name, value in self.headers if name != b"upgrade"]
         if len(kept) == len(self.headers):
             self.send_400_response("the method `CONNECT` is not served")
-            return
+            return None
         method, version = self.parser.get_method(), self.parser.get_http_version().encode()
         lines = [b"%b %b HTTP/%b" % (method, self.url, version), *(b"%b: %b" % header for header in kept)]
         self.parser = httptools.HttpRequestParser(self)
-        self.data_received(b"\r\n".join([*lines, b"", rest]))
+        return b"\r\n".join([*lines, b"", rest])
 
     def on_headers_complete(self) -> None:
         """From here on the parser gives trailers, into a list that nobody reads."""

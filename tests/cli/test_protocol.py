@@ -55,3 +55,11 @@ async def test_what_is_no_request_is_told_in_openais_shape(raw: bytes) -> None:
     assert head.startswith(b"HTTP/1.1 400 Bad Request\r\n")
     assert b"\r\nx-guardian-action: error\r\n" in head
     assert json.loads(body)["error"]["code"] == "invalid_http"
+
+
+async def test_a_thousand_upgrades_at_once_are_declined_one_by_one() -> None:
+    upgrade = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+    last = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    async with stack() as running:
+        answers = await said(running.url, upgrade * 999 + last)
+    assert answers.count(b"HTTP/1.1 200 OK\r\n") == 1000
