@@ -7,15 +7,32 @@ no HTTP gets an error in OpenAI's shape.
 
 from __future__ import annotations
 
+from typing import Any
+
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from gateway.errors import BadRequest
 from gateway.surfaces.openai_error import error_body
 
+WAITING = 8
+"""Requests that a client may have sent behind the one that is answered, before nothing more is read from it."""
+
 
 class Protocol(HttpToolsProtocol):
-    """One connection."""
+    """One connection. `cycles` are the requests that are not answered yet."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.cycles: list[RequestResponseCycle] = []
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Each of them is told that the client is gone; uvicorn tells the one that came last."""
+        for cycle in self.cycles:
+            if not cycle.response_complete:
+                cycle.disconnected = True
+                cycle.message_event.set()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         self._unset_keepalive_if_required()
@@ -45,10 +62,16 @@ class Protocol(HttpToolsProtocol):
         return b"\r\n".join([*lines, b"", rest])
 
     def on_headers_complete(self) -> None:
-        """From here on the parser gives trailers, into a list that nobody reads."""
+        """From here on the parser gives trailers, into a list that nobody reads. uvicorn stops reading when a request
+        waits behind another: then it would not see that the client goes.
+        """
         super().on_headers_complete()
-        if not self.parser.should_upgrade():
-            self.headers = []
+        if self.parser.should_upgrade():
+            return
+        self.headers = []
+        self.cycles = [*(cycle for cycle in self.cycles if not cycle.response_complete), self.cycle]
+        if 0 < len(self.pipeline) <= WAITING:
+            self.flow.resume_reading()
 
     def _should_upgrade(self) -> bool:
         """Asked of a request with an `upgrade`: whether it is kept from the application. Until it was declined."""

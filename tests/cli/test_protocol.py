@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from tests.servers import stack
+from tests.servers import Received, stack
 
 BODY = b'{"model":"m","messages":[{"role":"user","content":"hello"}]}'
 UPGRADE = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"
@@ -63,3 +63,20 @@ async def test_a_thousand_upgrades_at_once_are_declined_one_by_one() -> None:
     async with stack() as running:
         answers = await said(running.url, upgrade * 999 + last)
     assert answers.count(b"HTTP/1.1 200 OK\r\n") == 1000
+
+
+async def test_a_client_that_sent_two_requests_at_once_and_left_is_gone_for_the_first_of_them() -> None:
+    asked = asyncio.Event()
+
+    async def silent(request: Received, writer: asyncio.StreamWriter) -> None:
+        asked.set()
+        await asyncio.Event().wait()
+
+    async with stack(upstream=silent) as running:
+        _, writer = await asyncio.open_connection("127.0.0.1", int(running.url.rpartition(":")[2]))
+        writer.write((POST + LENGTH + b"\r\n" + BODY) * 2)
+        await asked.wait()
+        writer.close()
+        async with asyncio.timeout(5):
+            await running.upstream.received[0].disconnected.wait()
+    assert len(running.upstream.received) == 1
