@@ -65,17 +65,17 @@ class Protocol(HttpToolsProtocol):
         """From here on the parser gives trailers, into a list that nobody reads. uvicorn stops reading when a request
         waits behind another: then it would not see that the client goes.
         """
-        super().on_headers_complete()
         if self.parser.should_upgrade():
-            return
+            return  # It is declined, and comes again.
+        super().on_headers_complete()
         self.headers = []
         self.cycles = [*(cycle for cycle in self.cycles if not cycle.response_complete), self.cycle]
         if 0 < len(self.pipeline) <= WAITING:
             self.flow.resume_reading()
 
-    def _should_upgrade(self) -> bool:
-        """Asked of a request with an `upgrade`: whether it is kept from the application. Until it was declined."""
-        return True
+    def on_message_complete(self) -> None:
+        if not self.parser.should_upgrade():
+            super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
         body = error_body(BadRequest(msg, code="invalid_http"))
