@@ -77,7 +77,8 @@ async def examine(gateway: Gateway, access: Access, place: Place, scope: Scope) 
 
 
 def whose(gateway: Gateway, keys: KeySet, place: Place, scope: Scope) -> tuple[Incoming, Caller | Refusal]:
-    found, header = carried(scope["headers"], scope["query_string"]), gateway.tenant_header
+    url = b"%b?%b" % (scope["raw_path"], scope["query_string"])
+    found, header = carried(scope["headers"], url), gateway.tenant_header
     if isinstance(found, Refusal):
         return incoming(scope, tenant_header=header), found
     arrived = incoming(scope, tenant_header=header, passing=found.headers)

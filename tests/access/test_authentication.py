@@ -102,6 +102,17 @@ async def test_a_key_in_the_url_is_refused_although_another_is_in_a_header(query
     assert given.upstream.bytes_received == 0
 
 
+@pytest.mark.parametrize("path", [f"/v1/files/{GOOD}", f"/v1/models/{GOOD.replace('_', '%5f')}"])
+async def test_a_key_in_the_path_reaches_no_upstream(path: str, tmp_path: Path) -> None:
+    policies = tmp_path / "policies"
+    policies.mkdir()
+    (policies / "open.yaml").write_text("version: 1\nunscanned: [files]\nrules: []\n")
+    async with guarded(tmp_path, key("good"), policies=policies) as (given, client):
+        answer = await client.get(path, headers=bearer("good"))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "key_in_url")
+    assert given.upstream.bytes_received == 0
+
+
 async def test_a_key_opens_what_its_scopes_name(tmp_path: Path) -> None:
     async with guarded(tmp_path, key("good", scopes="models")) as (given, client):
         assert (await client.get("/v1/models", headers=bearer("good"))).status_code == 200
