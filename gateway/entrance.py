@@ -19,7 +19,7 @@ from gateway.access.told import limit_headers, over_concurrency, over_rate
 from gateway.act import refuse
 from gateway.connection import Presence
 from gateway.deliver import deliver
-from gateway.errors import RequestError
+from gateway.errors import BadRequest, RequestError
 from gateway.gateway import Gateway
 from gateway.incoming import Incoming, incoming
 from gateway.observe.logs import log
@@ -82,8 +82,16 @@ def whose(gateway: Gateway, keys: KeySet, place: Place, scope: Scope) -> tuple[I
     if isinstance(found, Refusal):
         return incoming(scope, tenant_header=header), found
     arrived = incoming(scope, tenant_header=header, passing=found.headers)
-    named = arrived.headers.get(header.lower()) if header else None
-    return arrived, identify(keys, found.key, place.name, named, time())
+    named = {value.decode("latin-1") for name, value in found.headers if header and name == header.lower().encode()}
+    if len(named) > 1:
+        return arrived, two_tenants(str(header))
+    return arrived, identify(keys, found.key, place.name, named.pop() if named else None, time())
+
+
+def two_tenants(header: str) -> Refusal:
+    """Behind the gateway another of them may be taken for the request's."""
+    told = f"`{header}` is there twice, with different tenants: send it once"
+    return Refusal("tenant", BadRequest(told, code="invalid_header", param=header))
 
 
 async def counted(access: Access, arrived: Incoming, caller: Caller) -> tuple[Incoming, Refusal | None]:

@@ -250,3 +250,16 @@ async def test_whose_tenant_a_request_is(
     assert answer.status_code == status
     assert [row["tenant"] for row in rows(database)] == ([] if tenant is None else [tenant])
     assert status == 200 or answer.json()["error"]["code"] == "wrong_tenant"
+
+
+@pytest.mark.parametrize("id", ["mine", "trusted"])
+async def test_a_request_that_names_two_tenants_is_refused(id: str, tmp_path: Path) -> None:
+    async with guarded(tmp_path, key("mine"), key("trusted", tenant="from_header"), tenant_header="X-Tenant") as (
+        given,
+        client,
+    ):
+        twice = [*bearer(id).items(), ("x-tenant", "hospital"), ("X-Tenant", "school")]
+        answer = await client.post(CHAT, json=QUERY, headers=twice)
+        assert refusals(given) == {("chat", "tenant"): 1.0}
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_header")
+    assert given.upstream.bytes_received == 0
