@@ -70,7 +70,7 @@ async def answer(gateway: Gateway, surface: Surface, incoming: Incoming, receive
 
 async def read(gateway: Gateway, surface: Surface, trace: Trace, receive: Receive) -> Query:
     refuse_repeated(trace.incoming.raw_headers)
-    raw = await read_body(receive, trace.incoming.headers, limit=gateway.body_bytes)
+    raw = await read_body(receive, trace.incoming.headers, limit=gateway.body_bytes, seconds=gateway.body_seconds)
     return surface.read(raw, trace.incoming.headers, trace.arrival(gateway.conversation_key))
 
 

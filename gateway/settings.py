@@ -181,6 +181,7 @@ class LimitSettings(Section):
     """What one request may weigh, and how many there may be."""
 
     body_bytes: int = Field(8 * 1024 * 1024, gt=0, description="The largest request body.")
+    body_seconds: float = Field(120.0, gt=0, description="How long a request's body may take to arrive.")
     requests: int = Field(
         0,
         ge=0,
