@@ -38,6 +38,13 @@ async def test_an_upgrade_is_declined_and_the_request_served(size: int) -> None:
     assert [(one.body, one.header("upgrade")) for one in received] == [(BODY, None), (BODY, None)]
 
 
+async def test_what_follows_the_last_request_does_not_cost_it_its_answer() -> None:
+    last = UPGRADE.replace(b"Upgrade,", b"Upgrade, close,", 1)
+    async with stack() as running:
+        answer = await said(running.url, POST + last + LENGTH + b"\r\n" + BODY + b"nonsense")
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+
+
 async def test_a_trailer_is_no_header() -> None:
     chunks = b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n%x\r\n%b\r\n0\r\n" % (len(BODY), BODY)
     async with stack(tenant_header="x-tenant") as running:
