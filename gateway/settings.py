@@ -264,7 +264,7 @@ class Settings(BaseSettings):
         description="The upstream, by its name, that a surface's queries go to by default: `GATEWAY_ROUTES__MESSAGES`.",
     )
     guardians: dict[str, GuardianSettings] = Field(
-        {"default": GuardianSettings()}, description="The guardians, by the name that policies use."
+        {"default": GuardianSettings()}, min_length=1, description="The guardians, by the name that policies use."
     )
     tenant_header: str | None = Field(
         None, description="A request header that names the tenant. Set it only behind a proxy that sets or strips it."
