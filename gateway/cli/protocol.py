@@ -44,8 +44,8 @@ class Protocol(HttpToolsProtocol):
         """What to feed the parser next, where it stopped at an upgrade that was declined."""
         try:
             self.parser.feed_data(data)
-        except httptools.HttpParserError:
-            self.send_400_response("the request is not valid HTTP/1.1")
+        except httptools.HttpParserError as error:
+            self.send_400_response(f"the request is not valid HTTP/1.1: {error.__context__ or error}")
         except httptools.HttpParserUpgrade as upgrade:
             return self.declined(data[upgrade.args[0] :])
         return None
@@ -68,6 +68,7 @@ class Protocol(HttpToolsProtocol):
         """
         if self.parser.should_upgrade():
             return  # It is declined, and comes again.
+        check_version(self.parser.get_http_version(), self.headers)
         super().on_headers_complete()
         self.headers = []
         self.cycles = [*(cycle for cycle in self.cycles if not cycle.response_complete), self.cycle]
@@ -84,3 +85,11 @@ class Protocol(HttpToolsProtocol):
         length = b"content-length: %d\r\nconnection: close\r\n\r\n" % len(body)
         self.transport.write(head + length + body)
         self.transport.close()
+
+
+def check_version(version: str, headers: list[tuple[bytes, bytes]]) -> None:
+    """The parser reads as HTTP/1.1 whatever version a request says that it has."""
+    if version not in ("1.0", "1.1"):
+        raise httptools.HttpParserError(f"it says that it is HTTP/{version}")
+    if version == "1.0" and any(name == b"transfer-encoding" for name, _ in headers):
+        raise httptools.HttpParserError("HTTP/1.0 has no `transfer-encoding`: send a `content-length`")

@@ -277,3 +277,16 @@ async def test_an_answer_that_breaks_off_still_ends_well_formed(cut_after: int, 
     else:
         assert answer.json()["choices"][0]["message"]["content"].startswith(text)
     assert running.upstream.bytes_received == 0
+
+
+async def test_6_a_defect_of_ours_says_that_it_is_one_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    def defect(*args: object) -> None:
+        raise ZeroDivisionError("a secret")
+
+    monkeypatch.setattr("gateway.surfaces.chat.Chat.read", defect)
+    async with stack() as running:
+        answer = await post(running, body("hi"))
+        assert (running.gateway.workload.requests, running.upstream.bytes_received) == (0, 0)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (500, "internal_error")
+    assert (answer.headers["x-guardian-action"], answer.headers["x-guardian-scanned"]) == ("error", "none")
+    assert "secret" not in answer.text
