@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
-from starlette.websockets import WebSocket
 
 from gateway import flow
 from gateway.entrance import admitted
@@ -19,13 +18,12 @@ from gateway.gateway import Gateway
 from gateway.health import healthz, metrics, readyz, shown_coverage
 from gateway.moderate import moderate
 from gateway.passing import pass_on
-from gateway.surfaces.messages.error import error_body as message_error_body
 from gateway.surfaces.models import Models
 from gateway.surfaces.moderations import Moderations
-from gateway.surfaces.openai_error import error_body
 from gateway.surfaces.passing import Passed, Pattern, patterns
 from gateway.surfaces.served import surfaces
 from gateway.surfaces.surface import Surface
+from gateway.unserved import broken, denied_websocket, no_websocket, not_served, refused_request
 
 MODEL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]*(/[A-Za-z0-9][A-Za-z0-9._:@-]*)*")
 MODEL_PATH = "/v1/models/{model:path}"
@@ -119,25 +117,7 @@ class Passing:
 
 
 def websockets() -> list[BaseRoute]:
-    """None is carried, and the client is told so in HTTP."""
     return [Route("/v1/realtime", no_websocket), WebSocketRoute("/{path:path}", denied_websocket)]
-
-
-async def no_websocket(request: Request) -> Response:
-    error = BadRequest(
-        f"`{request.url.path}` is a WebSocket, which the gateway does not carry, whatever a policy says: nobody could"
-        " judge what passes there",
-        code="websocket_unsupported",
-    )
-    return Response(error_body(error), error.status, media_type="application/json")
-
-
-async def denied_websocket(websocket: WebSocket) -> None:
-    """Under a server that speaks WebSocket itself: refused before it opens."""
-    if "websocket.http.response" in websocket.scope.get("extensions", {}):
-        await websocket.send_denial_response(await no_websocket(Request({**websocket.scope, "type": "http"})))
-    else:
-        await websocket.close()
 
 
 def as_written(model: str | None, scope: Scope) -> str | None:
@@ -148,30 +128,6 @@ def as_written(model: str | None, scope: Scope) -> str | None:
 
 
 async def refused(request: Request, error: Exception) -> Response:
-    """An unknown path or method, as an OpenAI error."""
     assert isinstance(error, HTTPException)
     known = ", ".join(sorted(route.path for route in served()))
-    told = BadRequest(
-        f"`{request.method} {request.url.path}` is not served: what the gateway cannot judge it does not forward."
-        f" It serves {known}",
-        code="unknown_endpoint",
-    )
-    told.status = error.status_code
-    body = message_error_body(told) if request.url.path.startswith("/v1/messages") else error_body(told)
-    return Response(body, told.status, error.headers, "application/json")
-
-
-async def refused_request(request: Request, error: Exception) -> Response:
-    del request
-    assert isinstance(error, RequestError)
-    return Response(error_body(error), error.status, media_type="application/json")
-
-
-async def broken(request: Request, error: Exception) -> Response:
-    """A defect of ours: nothing was forwarded, and nothing of it is told."""
-    del request, error
-    return Response(
-        error_body(RequestError("the gateway failed: see its log", code="internal_error")),
-        500,
-        media_type="application/json",
-    )
+    return not_served(request, known, error.status_code, error.headers)

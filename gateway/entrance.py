@@ -19,7 +19,7 @@ from gateway.access.told import limit_headers, over_concurrency, over_rate
 from gateway.act import refuse
 from gateway.connection import Presence
 from gateway.deliver import deliver
-from gateway.errors import RequestError
+from gateway.errors import BadRequest, RequestError
 from gateway.gateway import Gateway
 from gateway.incoming import Incoming, incoming
 from gateway.observe.logs import log
@@ -77,12 +77,21 @@ async def examine(gateway: Gateway, access: Access, place: Place, scope: Scope) 
 
 
 def whose(gateway: Gateway, keys: KeySet, place: Place, scope: Scope) -> tuple[Incoming, Caller | Refusal]:
-    found, header = carried(scope["headers"], scope["query_string"]), gateway.tenant_header
+    url = b"%b?%b" % (scope["raw_path"], scope["query_string"])
+    found, header = carried(scope["headers"], url), gateway.tenant_header
     if isinstance(found, Refusal):
         return incoming(scope, tenant_header=header), found
     arrived = incoming(scope, tenant_header=header, passing=found.headers)
-    named = arrived.headers.get(header.lower()) if header else None
-    return arrived, identify(keys, found.key, place.name, named, time())
+    named = {value.decode("latin-1") for name, value in found.headers if header and name == header.lower().encode()}
+    if len(named) > 1:
+        return arrived, two_tenants(str(header))
+    return arrived, identify(keys, found.key, place.name, named.pop() if named else None, time())
+
+
+def two_tenants(header: str) -> Refusal:
+    """Behind the gateway another of them may be taken for the request's."""
+    told = f"`{header}` is there twice, with different tenants: send it once"
+    return Refusal("tenant", BadRequest(told, code="invalid_header", param=header))
 
 
 async def counted(access: Access, arrived: Incoming, caller: Caller) -> tuple[Incoming, Refusal | None]:

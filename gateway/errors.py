@@ -45,6 +45,11 @@ class Forbidden(RequestError):
     kind = "invalid_request_error"
 
 
+class TooSlow(RequestError):
+    status = 408
+    kind = "invalid_request_error"
+
+
 class TooLarge(RequestError):
     status = 413
     kind = "invalid_request_error"

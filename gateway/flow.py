@@ -71,7 +71,7 @@ async def answer(gateway: Gateway, surface: Surface, incoming: Incoming, receive
 
 async def read(gateway: Gateway, surface: Surface, trace: Trace, receive: Receive) -> Query:
     refuse_ambiguous(trace.incoming.raw_headers, trace.incoming.query_string)
-    raw = await read_body(receive, trace.incoming.headers, limit=gateway.body_bytes)
+    raw = await read_body(receive, trace.incoming.headers, limit=gateway.body_bytes, seconds=gateway.body_seconds)
     try:
         return surface.read(raw, trace.incoming.headers, trace.arrival(gateway.conversation_key))
     except RecursionError:

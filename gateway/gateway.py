@@ -27,6 +27,7 @@ class Gateway:
     metrics: Metrics
     workload: Workload
     body_bytes: int
+    body_seconds: float
     tenant_header: str | None
     conversation_key: bytes
     routes: Mapping[str, str]

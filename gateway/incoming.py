@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass
 from uuid import uuid4
@@ -9,7 +10,7 @@ from uuid import uuid4
 from starlette.types import Receive, Scope
 
 from gateway.connection import ClientGone
-from gateway.errors import BadRequest, TooLarge
+from gateway.errors import BadRequest, TooLarge, TooSlow
 from gateway.upstream.headers import Header
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -41,13 +42,24 @@ def incoming(scope: Scope, *, tenant_header: str | None, passing: list[Header] |
     return Incoming(scope["method"], raw, headers, scope["query_string"], request_id, tenant)
 
 
-async def read_body(receive: Receive, headers: dict[str, str], *, limit: int) -> bytes:
-    """The whole body. Raises TooLarge before it is held in memory, and ClientGone."""
+async def read_body(receive: Receive, headers: dict[str, str], *, limit: int, seconds: float) -> bytes:
+    """The whole body. Raises TooLarge before it is held in memory, TooSlow, and ClientGone: of a client that falls
+    silent without a word nothing else would ever be noticed.
+    """
     length = headers.get("content-length", "0")
     if not length.isdecimal():
         raise BadRequest("`content-length` must be a number", code="invalid_header", param="content-length")
     if int(length) > limit:
         raise too_large(limit)
+    try:
+        async with asyncio.timeout(seconds):
+            return await whole(receive, limit)
+    except TimeoutError:
+        told = f"the body did not arrive within {seconds:g} s: send it faster, or raise `GATEWAY_LIMITS__BODY_SECONDS`"
+        raise TooSlow(told, code="body_timeout") from None
+
+
+async def whole(receive: Receive, limit: int) -> bytes:
     parts, size = [], 0
     while True:
         message = await receive()

@@ -50,7 +50,7 @@ async def moderate(gateway: Gateway, place: Moderations, incoming: Incoming, rec
 
 async def read(gateway: Gateway, place: Moderations, trace: Trace, receive: Receive) -> Query:
     """The inputs, one message each. What no guardian can see is left out of them, where a policy says so."""
-    raw = await read_body(receive, trace.incoming.headers, limit=gateway.body_bytes)
+    raw = await read_body(receive, trace.incoming.headers, limit=gateway.body_bytes, seconds=gateway.body_seconds)
     query = place.read(raw, trace.incoming.headers, trace.arrival(gateway.conversation_key))
     refuse_unscanned(query.unscanned, trace.policy.lets_pass(query))
     trace.admitted(query.unscanned)

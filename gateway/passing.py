@@ -22,7 +22,7 @@ async def pass_on(gateway: Gateway, place: Passed, incoming: Incoming, receive: 
     trace = begin(gateway, place, incoming)
     try:
         admit(place, trace)
-        body = await read_body(receive, trace.incoming.headers, limit=gateway.body_bytes)
+        body = await read_body(receive, trace.incoming.headers, limit=gateway.body_bytes, seconds=gateway.body_seconds)
         async with cancelled_on_disconnect(receive) as presence:
             name = gateway.route(place)
             reply = trace.reply = await forward(gateway, place, trace.incoming, body, name, incoming.method)

@@ -181,6 +181,7 @@ class LimitSettings(Section):
     """What one request may weigh, and how many there may be."""
 
     body_bytes: int = Field(8 * 1024 * 1024, gt=0, description="The largest request body.")
+    body_seconds: float = Field(120.0, gt=0, description="How long a request's body may take to arrive.")
     requests: int = Field(
         0,
         ge=0,
@@ -263,7 +264,7 @@ class Settings(BaseSettings):
         description="The upstream, by its name, that a surface's queries go to by default: `GATEWAY_ROUTES__MESSAGES`.",
     )
     guardians: dict[str, GuardianSettings] = Field(
-        {"default": GuardianSettings()}, description="The guardians, by the name that policies use."
+        {"default": GuardianSettings()}, min_length=1, description="The guardians, by the name that policies use."
     )
     tenant_header: str | None = Field(
         None, description="A request header that names the tenant. Set it only behind a proxy that sets or strips it."

@@ -35,6 +35,11 @@ def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
             "3",
             f"`{GUARDIAN}`: is a group of settings: set those in it, as `GATEWAY_GUARDIANS__NAME__FAMILY`",
         ),
+        (
+            "GATEWAY_GUARDIANS",
+            "{}",
+            "`GATEWAY_GUARDIANS`: Dictionary should have at least 1 item after validation, not 0",
+        ),
         (f"{GUARDIAN}__QUEUE", "-1", f"`{GUARDIAN}__QUEUE`: Input should be greater than or equal to 0"),
         (f"{GUARDIAN}__HEDGE_SHARE", "0.5", f"`{GUARDIAN}`: `HEDGE_SHARE` needs `HEDGE_SECONDS`"),
         (f"{GUARDIAN}__FALLBACK_SHARE", "0.5", f"`{GUARDIAN}`: `FALLBACK_SHARE` needs `FALLBACK` or `RESPONDER`"),

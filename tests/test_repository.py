@@ -41,6 +41,7 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
             "gateway.act",
             "gateway.speech",
             "gateway.trace",
+            "gateway.unserved",
             "gateway.deliver",
             "gateway.entrance",
             "gateway.health",

@@ -23,8 +23,8 @@ class Carried:
     headers: list[Header]
 
 
-def carried(headers: Sequence[Header], query_string: bytes) -> Carried | Refusal:
-    if query_string and holds_key(unquote_to_bytes(query_string)):
+def carried(headers: Sequence[Header], url: bytes) -> Carried | Refusal:
+    if holds_key(unquote_to_bytes(url)):
         told = "a gateway key stands in the URL: send it in a header, and get a new one"
         return Refusal("in_url", BadRequest(told, code="key_in_url"))
     own = {value.strip() for name, value in headers if name == OWN} - {b""}

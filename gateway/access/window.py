@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import floor
-from time import time
+from time import monotonic
 
 from gateway.access.allowance import Rate
 
@@ -54,14 +54,16 @@ def retry(rate: Rate, count: Count) -> float:
 
 
 class Counters:
-    """The counters of one process. No lock and no await: between the look and the count nothing else runs."""
+    """The counters of one process, by a clock that nobody sets. No lock and no await: between the look and the count
+    nothing else runs.
+    """
 
     def __init__(self) -> None:
         self.counts: dict[tuple[str, int], tuple[int, int, int]] = {}
 
     def hit(self, tenant: str, rate: Rate, now: float | None = None) -> Standing:
         """Counts a request, if there is room for it."""
-        stretch, passed = divmod(time() if now is None else now, rate.seconds)
+        stretch, passed = divmod(monotonic() if now is None else now, rate.seconds)
         then, previous, current = self.counts.pop((tenant, rate.seconds), (0, 0, 0))
         if then != stretch:
             previous, current = (current if then == stretch - 1 else 0), 0

@@ -58,6 +58,7 @@ async def open_gateway(settings: Settings, *, progress: Progress) -> AsyncIterat
             metrics=opened,
             workload=Workload(settings.limits.requests),
             body_bytes=settings.limits.body_bytes,
+            body_seconds=settings.limits.body_seconds,
             tenant_header=settings.tenant_header,
             routes=settings.routes,
             access=access,

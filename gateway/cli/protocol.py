@@ -7,46 +7,77 @@ no HTTP gets an error in OpenAI's shape.
 
 from __future__ import annotations
 
+from typing import Any
+
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from gateway.errors import BadRequest
 from gateway.surfaces.openai_error import error_body
 
+WAITING = 8
+"""Requests that a client may have sent behind the one that is answered, before nothing more is read from it."""
+
 
 class Protocol(HttpToolsProtocol):
-    """One connection."""
+    """One connection. `cycles` are the requests that are not answered yet."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.cycles: list[RequestResponseCycle] = []
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Each of them is told that the client is gone; uvicorn tells the one that came last."""
+        for cycle in self.cycles:
+            if not cycle.response_complete:
+                cycle.disconnected = True
+                cycle.message_event.set()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         self._unset_keepalive_if_required()
+        rest: bytes | None = data
+        while rest is not None:
+            rest = self.fed(rest)
+
+    def fed(self, data: bytes) -> bytes | None:
+        """What to feed the parser next, where it stopped at an upgrade that was declined."""
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserError as error:
             self.send_400_response(f"the request is not valid HTTP/1.1: {error.__context__ or error}")
         except httptools.HttpParserUpgrade as upgrade:
-            self.decline(data[upgrade.args[0] :])
+            return self.declined(data[upgrade.args[0] :])
+        return None
 
-    def decline(self, rest: bytes) -> None:
-        """Reads the request again without its `upgrade`: the parser takes what follows the head for no HTTP."""
+    def declined(self, rest: bytes) -> bytes | None:
+        """The request again without its `upgrade`: the parser takes what follows the head for no HTTP."""
         kept = [(name, value) for name, value in self.headers if name != b"upgrade"]
         if len(kept) == len(self.headers):
             self.send_400_response("the method `CONNECT` is not served")
-            return
+            return None
         method, version = self.parser.get_method(), self.parser.get_http_version().encode()
         lines = [b"%b %b HTTP/%b" % (method, self.url, version), *(b"%b: %b" % header for header in kept)]
         self.parser = httptools.HttpRequestParser(self)
-        self.data_received(b"\r\n".join([*lines, b"", rest]))
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn's own
+        return b"\r\n".join([*lines, b"", rest])
 
     def on_headers_complete(self) -> None:
-        """From here on the parser gives trailers, into a list that nobody reads."""
+        """From here on the parser gives trailers, into a list that nobody reads. uvicorn stops reading when a request
+        waits behind another: then it would not see that the client goes.
+        """
+        if self.parser.should_upgrade():
+            return  # It is declined, and comes again.
         check_version(self.parser.get_http_version(), self.headers)
         super().on_headers_complete()
-        if not self.parser.should_upgrade():
-            self.headers = []
+        self.headers = []
+        self.cycles = [*(cycle for cycle in self.cycles if not cycle.response_complete), self.cycle]
+        if 0 < len(self.pipeline) <= WAITING:
+            self.flow.resume_reading()
 
-    def _should_upgrade(self) -> bool:
-        """Asked of a request with an `upgrade`: whether it is kept from the application. Until it was declined."""
-        return True
+    def on_message_complete(self) -> None:
+        if not self.parser.should_upgrade():
+            super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
         body = error_body(BadRequest(msg, code="invalid_http"))

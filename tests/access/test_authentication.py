@@ -102,6 +102,17 @@ async def test_a_key_in_the_url_is_refused_although_another_is_in_a_header(query
     assert given.upstream.bytes_received == 0
 
 
+@pytest.mark.parametrize("path", [f"/v1/files/{GOOD}", f"/v1/models/{GOOD.replace('_', '%5f')}"])
+async def test_a_key_in_the_path_reaches_no_upstream(path: str, tmp_path: Path) -> None:
+    policies = tmp_path / "policies"
+    policies.mkdir()
+    (policies / "open.yaml").write_text("version: 1\nunscanned: [files]\nrules: []\n")
+    async with guarded(tmp_path, key("good"), policies=policies) as (given, client):
+        answer = await client.get(path, headers=bearer("good"))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "key_in_url")
+    assert given.upstream.bytes_received == 0
+
+
 async def test_a_key_opens_what_its_scopes_name(tmp_path: Path) -> None:
     async with guarded(tmp_path, key("good", scopes="models")) as (given, client):
         assert (await client.get("/v1/models", headers=bearer("good"))).status_code == 200
@@ -239,3 +250,16 @@ async def test_whose_tenant_a_request_is(
     assert answer.status_code == status
     assert [row["tenant"] for row in rows(database)] == ([] if tenant is None else [tenant])
     assert status == 200 or answer.json()["error"]["code"] == "wrong_tenant"
+
+
+@pytest.mark.parametrize("id", ["mine", "trusted"])
+async def test_a_request_that_names_two_tenants_is_refused(id: str, tmp_path: Path) -> None:
+    async with guarded(tmp_path, key("mine"), key("trusted", tenant="from_header"), tenant_header="X-Tenant") as (
+        given,
+        client,
+    ):
+        twice = [*bearer(id).items(), ("x-tenant", "hospital"), ("X-Tenant", "school")]
+        answer = await client.post(CHAT, json=QUERY, headers=twice)
+        assert refusals(given) == {("chat", "tenant"): 1.0}
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_header")
+    assert given.upstream.bytes_received == 0

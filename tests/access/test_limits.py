@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from pathlib import Path
+from typing import Any
 
 import httpx
 import openai
@@ -133,6 +134,25 @@ async def test_a_bad_request_gives_its_place_back(content: bytes, tmp_path: Path
         for _ in range(3):
             assert (await client.post(CHAT, content=content, headers=bearer("good") | kind)).status_code == 400
         await until(lambda: not running(given))
+
+
+@pytest.mark.parametrize("path", [CHAT, "/v1/moderations", "/v1/files"])
+async def test_a_client_that_falls_silent_in_its_body_does_not_keep_its_place(path: str, tmp_path: Path) -> None:
+    policies = tmp_path / "policies"
+    policies.mkdir()
+    (policies / "open.yaml").write_text("version: 1\nunscanned: [files]\nrules: []\n")
+    more: dict[str, Any] = {"policies": policies, "limits": {"body_seconds": 0.1}}
+    async with guarded(tmp_path, key("good"), tenants=ONE_AT_ONCE, **more) as (given, _):
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(given.url.rpartition(":")[2]))
+        head = {**bearer("good"), "host": "x", "content-length": "9"}
+        lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
+        writer.write(f"POST {path} HTTP/1.1\r\n{lines}\r\nsilent".encode())
+        async with asyncio.timeout(5):
+            answer = await reader.readuntil(b'"body_timeout"')
+        await until(lambda: not running(given))
+        writer.close()
+    assert answer.startswith(b"HTTP/1.1 408")
+    assert given.upstream.bytes_received == 0
 
 
 async def test_a_new_limit_holds_at_once_for_what_was_counted_before(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from time import time
 
 import pytest
 from hypothesis import given
@@ -52,6 +53,14 @@ def test_a_burst_at_the_border_of_two_minutes_is_not_twice_the_limit() -> None:
     before = [counters.hit("school", Rate(10, 60), START + 59.9).admitted for _ in range(10)]
     after = [counters.hit("school", Rate(10, 60), START + 60.1).admitted for _ in range(10)]
     assert (sum(before), sum(after)) == (10, 1)
+
+
+def test_who_sets_the_clock_of_the_machine_lets_nobody_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    counters, daily = Counters(), Rate(1, 86_400)
+    assert counters.hit("school", daily).admitted
+    for days in (-2, 2):
+        monkeypatch.setattr("gateway.access.window.time", lambda days=days: time() + days * 86_400, raising=False)
+        assert not counters.hit("school", daily).admitted
 
 
 def test_counters_do_not_grow_without_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -113,6 +113,7 @@ async def test_1_a_header_that_says_how_to_read_the_body_is_there_once(name: str
         ("GET", "/v1/models/../chat"),
         ("GET", "/v1/models/%2e%2e/x"),
         ("GET", "/tokenize"),
+        ("GET", "/v1/realtime"),
     ],
 )
 async def test_4_an_endpoint_that_is_not_judged_is_refused(method: str, path: str) -> None:
@@ -121,7 +122,11 @@ async def test_4_an_endpoint_that_is_not_judged_is_refused(method: str, path: st
         request.url = request.url.copy_with(raw_path=path.encode())
         answer = await client.send(request)
     assert answer.status_code in (400, 404, 405)
-    assert answer.json()["error"]["code"] in ("unknown_endpoint", "invalid_model")
+    assert answer.json()["error"]["code"] in ("unknown_endpoint", "invalid_model", "websocket_unsupported")
+    said = ("x-guardian-action", "x-guardian-rule", "x-guardian-scanned")
+    assert [answer.headers.get(name) for name in said] == ["error", "none", "none"]
+    assert answer.headers.get("x-guardian-policy") == running.gateway.policies.current.version
+    assert answer.headers.get("x-request-id")
     assert running.upstream.bytes_received == 0
 
 
@@ -272,3 +277,16 @@ async def test_an_answer_that_breaks_off_still_ends_well_formed(cut_after: int, 
     else:
         assert answer.json()["choices"][0]["message"]["content"].startswith(text)
     assert running.upstream.bytes_received == 0
+
+
+async def test_6_a_defect_of_ours_says_that_it_is_one_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    def defect(*args: object) -> None:
+        raise ZeroDivisionError("a secret")
+
+    monkeypatch.setattr("gateway.surfaces.chat.Chat.read", defect)
+    async with stack() as running:
+        answer = await post(running, body("hi"))
+        assert (running.gateway.workload.requests, running.upstream.bytes_received) == (0, 0)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (500, "internal_error")
+    assert (answer.headers["x-guardian-action"], answer.headers["x-guardian-scanned"]) == ("error", "none")
+    assert "secret" not in answer.text
