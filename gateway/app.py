@@ -150,7 +150,7 @@ def as_written(model: str | None, scope: Scope) -> str | None:
 async def refused(request: Request, error: Exception) -> Response:
     """An unknown path or method, as an OpenAI error."""
     assert isinstance(error, HTTPException)
-    known = ", ".join(sorted(route.path for route in served()))
+    known = ", ".join(sorted(route.path.replace(":path", "") for route in served()))
     told = BadRequest(
         f"`{request.method} {request.url.path}` is not served: what the gateway cannot judge it does not forward."
         f" It serves {known}",
