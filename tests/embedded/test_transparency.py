@@ -7,7 +7,7 @@ import pytest
 from gateway.embedded.models import UPSTREAM_ALIAS, base_model
 from gateway.embedded.process import model_server
 from gateway.settings import EmbeddedSettings
-from tests.transparency.real import BODIES, beside, chat
+from tests.transparency.real import BODIES, beside, chat, joined, others
 from tests.transparency.requests import request
 
 pytestmark = [pytest.mark.embedded, pytest.mark.timeout(300)]
@@ -24,8 +24,13 @@ async def test_llama_cpp_answers_the_same_through_the_gateway() -> None:
             direct, through = await ports.both(chat(UPSTREAM_ALIAS, more))
             assert through == direct, name
             statuses[name] = direct.status
+        for name, raw in others(UPSTREAM_ALIAS).items():
+            direct, through = await ports.both(raw)
+            assert joined(through) == joined(direct), name
+            statuses[name] = direct.status
         for path in GETS:
             direct, through = await ports.both(request(b"GET", path.encode(), [], None))
             assert through == direct, path
     refused = {name for name, status in statuses.items() if status != 200}
-    assert refused == {"two choices", "two choices, streamed", "a wrong type"}
+    wrong = {f"/v1/{name}, wrong" for name in ("completions", "messages", "responses")}
+    assert refused == {"two choices", "two choices, streamed", "a wrong type", "/v1/embeddings", *wrong}

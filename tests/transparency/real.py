@@ -18,9 +18,10 @@ from tests.transparency.requests import request
 from tests.transparency.wire import Seen, exchange
 
 MADE = re.compile(
-    rb'("(?:id|created|timings|request_id)"\s*:\s*)("(?:[^"\\]|\\.)*"|[0-9.]+|\{[^{}]*\})|(chatcmpl-[\w-]+)'
+    rb'("(?:id|item_id|created|created_at|completed_at|timings|request_id)"\s*:\s*)("(?:[^"\\]|\\.)*"|[0-9.]+|\{[^{}]*\})'
+    rb"|((?:chatcmpl|cmpl|msg|resp|rs)[-_][\w-]+)"
 )
-"""What a server makes anew for each answer: its id, its time, and (llama.cpp) how long it took."""
+"""What a server makes anew for each answer: its ids, its times, and (llama.cpp) how long it took."""
 CHAT = "/v1/chat/completions"
 SAY = [{"role": "user", "content": "What is the capital of France?"}]
 TOOL = {"type": "function", "function": {"name": "look_up", "parameters": {"type": "object", "properties": {}}}}
@@ -73,17 +74,57 @@ def joined(seen: Seen) -> Seen:
     if not any(value.startswith(b"text/event-stream") for _, value in seen.headers):
         return seen
     *events, last = EventSplitter().feed(seen.body)
-    texts, tokens, ends, beside = defaultdict(str), defaultdict(list), {}, set()  # type: ignore[var-annotated]
+    if b'"choices"' not in seen.body:
+        return replace(
+            seen, body=repr(typed([json.loads(one) for one in (*events, last) if one != b"[DONE]"])).encode()
+        )
+    texts, tokens, ends, beside = defaultdict(str), defaultdict(list), {}, {}
     for value in map(json.loads, events):
-        beside.add(json.dumps({**value, "choices": []}, sort_keys=True))
+        beside |= {key: one for key, one in value.items() if key != "choices" and one is not None}
         for choice in value["choices"]:
             at = choice["index"]
-            texts[at] += choice["delta"].get("content") or ""
-            tokens[at] += (choice["logprobs"] or {}).get("content") or []
+            texts[at] += choice["text"] if "text" in choice else choice["delta"].get("content") or ""
+            tokens[at] += (choice.get("logprobs") or {}).get("content") or []
             ends[at] = choice["finish_reason"]
     return replace(
-        seen, body=repr((sorted(texts.items()), sorted(tokens.items()), ends, sorted(beside), last)).encode()
+        seen, body=repr((sorted(texts.items()), sorted(tokens.items()), ends, sorted(beside.items()), last)).encode()
     )
+
+
+def typed(events: list[dict[str, Any]]) -> list[Any]:
+    """Events that say their type, with the pieces that follow each other put together."""
+    found: list[Any] = []
+    for event in events:
+        event.pop("sequence_number", None)
+        delta = event.pop("delta", None)
+        piece = delta.pop("text", None) if isinstance(delta, dict) else delta
+        if isinstance(piece, str) and found and found[-1][:2] == [event, delta if isinstance(delta, dict) else None]:
+            found[-1][2] += piece
+        else:
+            found.append([event, delta if isinstance(delta, dict) else None, piece])
+    return found
+
+
+def others(model: str) -> Mapping[str, bytes]:
+    """A request to each of the other surfaces, plain and streamed, and one that is wrong."""
+    turns = {"model": model, "messages": SAY, "max_tokens": 12, "temperature": 0}
+    bodies: Mapping[str, Mapping[str, Any]] = {
+        "/v1/completions": {"model": model, "prompt": "The capital of France", "max_tokens": 12, "temperature": 0},
+        "/v1/messages": turns,
+        "/v1/responses": {"model": model, "input": "What is the capital of France?", "max_output_tokens": 16},
+    }
+    found = {"/v1/messages/count_tokens": posted("/v1/messages/count_tokens", turns)}
+    found |= {"/v1/embeddings": posted("/v1/embeddings", {"model": model, "input": "hello"})}
+    for path, body in bodies.items():
+        calm = {**body, "temperature": 0}
+        found[path] = posted(path, calm)
+        found[f"{path}, streamed"] = posted(path, {**calm, "stream": True})
+        found[f"{path}, wrong"] = posted(path, {**calm, "temperature": "hot"})
+    return found
+
+
+def posted(path: str, body: Mapping[str, Any]) -> bytes:
+    return request(b"POST", path.encode(), [], json.dumps(body).encode())
 
 
 def chat(model: str, more: Mapping[str, Any]) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.transparency.real import BODIES, Ports, beside, chat, joined
+from tests.transparency.real import BODIES, Ports, beside, chat, joined, others
 from tests.transparency.requests import request
 from tests.transparency.wire import Seen
 from tests.vllm.server import MODEL, VLLM
@@ -23,6 +23,7 @@ async def test_vllm_answers_the_same_through_the_gateway(vllm: VLLM) -> None:
     async with beside(vllm.base_url) as ports:
         seen = {name: await same(ports, chat(MODEL, more)) for name, more in BODIES.items()}
         seen["too many tokens"] = await same(ports, chat(MODEL, {"max_tokens": 10**9}))
+        seen |= {name: await same(ports, raw) for name, raw in others(MODEL).items()}
         for path in GETS:
             seen[path] = await same(ports, request(b"GET", path.encode(), [], None))
         seen["HEAD"] = await same(ports, request(b"HEAD", b"/v1/models", [], None), bodiless=True)
