@@ -16,10 +16,11 @@ from starlette.types import Receive, Send
 from gateway.act import act, forward, noted, refuse
 from gateway.connection import ClientGone, Presence, cancelled_on_disconnect
 from gateway.deliver import deliver
-from gateway.errors import RequestError
+from gateway.errors import BadRequest, RequestError
+from gateway.framing import refuse_ambiguous
 from gateway.gateway import Gateway
 from gateway.guardian.judgement import Judgement
-from gateway.incoming import Incoming, read_body, refuse_repeated
+from gateway.incoming import Incoming, read_body
 from gateway.judging import judge, passage_of, refuse_unscanned
 from gateway.observe.logs import log
 from gateway.output.review import review
@@ -69,9 +70,12 @@ async def answer(gateway: Gateway, surface: Surface, incoming: Incoming, receive
 
 
 async def read(gateway: Gateway, surface: Surface, trace: Trace, receive: Receive) -> Query:
-    refuse_repeated(trace.incoming.raw_headers)
+    refuse_ambiguous(trace.incoming.raw_headers, trace.incoming.query_string)
     raw = await read_body(receive, trace.incoming.headers, limit=gateway.body_bytes)
-    return surface.read(raw, trace.incoming.headers, trace.arrival(gateway.conversation_key))
+    try:
+        return surface.read(raw, trace.incoming.headers, trace.arrival(gateway.conversation_key))
+    except RecursionError:
+        raise BadRequest("the body is nested too deeply: send a flatter one", code="invalid_json") from None
 
 
 async def relay(gateway: Gateway, surface: Place, incoming: Incoming, receive: Receive, send: Send) -> None:

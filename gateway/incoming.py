@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -14,8 +13,6 @@ from gateway.errors import BadRequest, TooLarge
 from gateway.upstream.headers import Header
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-
-SAY_HOW = (b"content-type", b"content-encoding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +39,6 @@ def incoming(scope: Scope, *, tenant_header: str | None, passing: list[Header] |
     tenant = headers.get(tenant_header.lower(), "default") if tenant_header else "default"
     request_id = wanted if REQUEST_ID.fullmatch(wanted) else uuid4().hex
     return Incoming(scope["method"], raw, headers, scope["query_string"], request_id, tenant)
-
-
-def refuse_repeated(raw_headers: Sequence[tuple[bytes, bytes]]) -> None:
-    """A header that says how the body is to be read, sent twice: readers differ in which of the two they take."""
-    for wanted in SAY_HOW:
-        if sum(name.lower() == wanted for name, _ in raw_headers) > 1:
-            told = wanted.decode()
-            raise BadRequest(f"`{told}` is there twice: send it once", code="invalid_header", param=told)
 
 
 async def read_body(receive: Receive, headers: dict[str, str], *, limit: int) -> bytes:

@@ -26,6 +26,7 @@ CONTENT: Mapping[str, str] = MappingProxyType(
         "video": "a film, by its bytes or its address",
         "file": "a document, by its bytes, its address or its id",
         "tokens": "a prompt as token numbers or embeddings",
+        "chat_template": "a template of the caller's, by which a server writes the prompt",
         "previous_response": "an earlier answer that the provider has stored, with the turns before it",
         "stored_prompt": "a prompt that the provider has stored",
         "stored_item": "an item of an earlier answer, by its id",

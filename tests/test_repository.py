@@ -28,7 +28,11 @@ LAYERS: list[dict[str, tuple[str, ...]]] = [
     },
     {"connection": ("gateway.connection",), "upstream": ("gateway.upstream",), "observe": ("gateway.observe",)},
     {"patience": ("gateway.patience",)},
-    {"incoming": ("gateway.incoming",), "guardian": ("gateway.guardian",), "access": ("gateway.access",)},
+    {
+        "incoming": ("gateway.incoming", "gateway.framing"),
+        "guardian": ("gateway.guardian",),
+        "access": ("gateway.access",),
+    },
     {"parts": ("gateway.gateway", "gateway.policies", "gateway.overload.workload")},
     {
         "flow": (

@@ -21,8 +21,8 @@ class Protocol(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         try:
             self.parser.feed_data(data)
-        except httptools.HttpParserError:
-            self.send_400_response("the request is not valid HTTP/1.1")
+        except httptools.HttpParserError as error:
+            self.send_400_response(f"the request is not valid HTTP/1.1: {error.__context__ or error}")
         except httptools.HttpParserUpgrade as upgrade:
             self.decline(data[upgrade.args[0] :])
 
@@ -39,6 +39,7 @@ class Protocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """From here on the parser gives trailers, into a list that nobody reads."""
+        check_version(self.parser.get_http_version(), self.headers)
         super().on_headers_complete()
         if not self.parser.should_upgrade():
             self.headers = []
@@ -53,3 +54,11 @@ class Protocol(HttpToolsProtocol):
         length = b"content-length: %d\r\nconnection: close\r\n\r\n" % len(body)
         self.transport.write(head + length + body)
         self.transport.close()
+
+
+def check_version(version: str, headers: list[tuple[bytes, bytes]]) -> None:
+    """The parser reads as HTTP/1.1 whatever version a request says that it has."""
+    if version not in ("1.0", "1.1"):
+        raise httptools.HttpParserError(f"it says that it is HTTP/{version}")
+    if version == "1.0" and any(name == b"transfer-encoding" for name, _ in headers):
+        raise httptools.HttpParserError("HTTP/1.0 has no `transfer-encoding`: send a `content-length`")

@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
-from gateway.output.choice import Choice, choice_of
+from gateway.output.choice import Choice, Choices, choice_of
 from gateway.output.window import HELD_BYTES, Size, Window
 from gateway.policy.release import Release
 from gateway.surfaces.surface import Added, AnswerText, AnswerWriter
@@ -39,7 +40,7 @@ class Held:
         self.release = release
         self.events: deque[Waiting] = deque()
         self.bytes = 0
-        self.choices: dict[str, Choice] = {}
+        self.choices = Choices(release.margin)
         self.size = Size()
         self.first_text: float | None = None
         self.since: float | None = None
@@ -59,11 +60,9 @@ class Held:
         touched: dict[str, int] = {}
         for place, text in added.pieces:
             name = choice_of(place)
-            choice = self.choices.setdefault(name, Choice())
-            choice.add(place, text)
-            touched[name] = choice.came
+            touched[name] = self.choices.change(name, partial(Choice.add, place=place, text=text)).came
         for name in (*self.choices,) if added.last else added.finished:
-            self.choices.setdefault(name, Choice()).finished = True
+            self.choices.change(name, Choice.finish)
         self.last = self.last or added.last
         if (touched or added.finished or added.last) and self.unjudged:
             self.first_text = now if self.first_text is None else self.first_text
@@ -72,18 +71,18 @@ class Held:
 
     def end(self) -> None:
         self.ended = True
-        for choice in self.choices.values():
-            choice.finished = True
+        for name in self.choices:
+            self.choices.change(name, Choice.finish)
         if not self.text.read and not self.begun:
             self.unread = "unparseable"
 
     @property
     def came(self) -> int:
-        return sum(choice.came for choice in self.choices.values())
+        return self.choices.came
 
     @property
     def unjudged(self) -> int:
-        return sum(choice.came - choice.judged for choice in self.choices.values())
+        return self.choices.came - self.choices.judged
 
     def due(self, now: float) -> bool:
         """Whether it is time to judge. Before the end never without new text, and not when it would release nothing."""
@@ -98,7 +97,7 @@ class Held:
 
     def helps(self) -> bool:
         first = next((event for event in self.events if event.ends), None)
-        return first is not None and self.within(first, {name: one.came for name, one in self.choices.items()})
+        return first is not None and self.choices.over(first.ends, all_judged=True) <= self.release.leak
 
     def left(self, now: float) -> float | None:
         """The seconds until a window's time has come."""
@@ -119,7 +118,7 @@ class Held:
         """The window may be released; what could not be read too, since a rule says so."""
         self.forgiven = self.forgiven or window.unread is not None
         for name, reached in window.reached.items():
-            self.choices[name].judged = reached
+            self.choices.change(name, partial(Choice.judge, reached=reached))
         self.size = self.size.next(self.came)
         self.begun = True
 
@@ -127,11 +126,10 @@ class Held:
         """The events that may be released, byte for byte. Before the first verdict only what a leak allows."""
         pieces: list[bytes] = []
         if self.begun or self.release.leak:
-            reached = {name: choice.judged for name, choice in self.choices.items()}
-            while self.events and self.may_go(self.events[0], reached):
+            while self.events and self.may_go(self.events[0]):
                 event = self.events.popleft()
                 for name, end in event.ends.items():
-                    self.choices[name].released = end
+                    self.choices.change(name, partial(Choice.release, end=end))
                 pieces.append(event.raw)
                 if event.data is not None:
                     self.writer.follow(event.data)
@@ -145,18 +143,15 @@ class Held:
         self.events.clear()
         return rest
 
-    def may_go(self, event: Waiting, reached: Mapping[str, int]) -> bool:
-        if not all(self.complete(name, reached) for name in event.ahead):
+    def may_go(self, event: Waiting) -> bool:
+        if not all(self.complete(name) for name in event.ahead):
             return False
-        return (self.forgiven or not event.unread) and (not event.ends or self.within(event, reached))
+        return (self.forgiven or not event.unread) and (not event.ends or self.within(event))
 
-    def complete(self, name: str, reached: Mapping[str, int]) -> bool:
+    def complete(self, name: str) -> bool:
         choice = self.choices.get(name)
-        return self.ended if choice is None else choice.finished and reached.get(name, 0) >= choice.came
+        return self.ended if choice is None else choice.finished and choice.judged >= choice.came
 
-    def within(self, event: Waiting, reached: Mapping[str, int]) -> bool:
-        """Whether, with this much judged, no more than the leak of what is released was not."""
-        over = 0
-        for name, choice in self.choices.items():
-            over += max(0, event.ends.get(name, choice.released) - choice.safe(reached[name], self.release.margin))
-        return over <= self.release.leak
+    def within(self, event: Waiting) -> bool:
+        """Whether no more than the leak of what is then released was not judged."""
+        return self.choices.over(event.ends) <= self.release.leak

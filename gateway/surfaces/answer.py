@@ -9,8 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-import orjson
-
+from gateway.surfaces.answer_json import answer_object, count_in
 from gateway.surfaces.members import is_prose
 from gateway.surfaces.surface import STREAMED, Added, Spot
 
@@ -53,12 +52,9 @@ class ChatAnswer:
     def feed(self, data: bytes) -> Added | None:
         if data.strip() == DONE:
             return Added(last=True)
-        try:
-            body = orjson.loads(data)
-        except orjson.JSONDecodeError:
-            return None
-        choices = body.get("choices") if isinstance(body, dict) else None
-        if not isinstance(choices, list):
+        body = answer_object(data)
+        choices = body.get("choices") if body is not None else None
+        if body is None or not isinstance(choices, list) or not has_places(choices):
             return None
         self.read = True
         found = [(place, text) for place, text in self.found(choices, body) if text]
@@ -134,4 +130,18 @@ def leaves(value: Any, place: Spot, name: str = "") -> Iterator[tuple[Spot, str]
 
 
 def number(value: Any, otherwise: int) -> str:
-    return str(value.get("index", otherwise) if isinstance(value, dict) else otherwise)
+    index = value.get("index") if isinstance(value, dict) else None
+    return str(otherwise if index is None else index)
+
+
+def has_places(choices: list[Any]) -> bool:
+    """Some clients count an index below nought from the end: what goes there would be put together otherwise."""
+    named = [*choices, *(call for choice in choices for call in calls(choice))]
+    found = [one.get("index") for one in named if isinstance(one, dict)]
+    return all(index is None or count_in(index) is not None for index in found)
+
+
+def calls(choice: Any) -> list[Any]:
+    delta = choice.get("delta") if isinstance(choice, dict) else None
+    found = delta.get("tool_calls") if isinstance(delta, dict) else None
+    return found if isinstance(found, list) else []

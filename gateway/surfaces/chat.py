@@ -18,6 +18,7 @@ from gateway.surfaces.effects import without_effects
 from gateway.surfaces.json_body import parse_object
 from gateway.surfaces.members import refuse_lookalikes, text_of
 from gateway.surfaces.openai_error import error_body
+from gateway.surfaces.prompt_fields import other_fields
 from gateway.surfaces.splice import prepended, replaced
 from gateway.surfaces.surface import Annotation, AnswerText, AnswerWriter
 from gateway.surfaces.usage import generated_tokens
@@ -50,6 +51,8 @@ class Chat:
         if body.get("prediction") is not None:
             predicted = prediction(body["prediction"])
             judged, said = (*judged, predicted), (*said, predicted)
+        others = other_fields(body, FIELDS)
+        judged, said = (*judged, *others), (*said, *others)
         if found := text_of(body.get("documents")):
             judged = (*judged, Message("tool", (found,)))
         return Query(

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from gateway.surfaces.answer_json import answer_object
 from gateway.surfaces.surface import Annotation
 
 NO_USAGE = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
@@ -28,7 +29,7 @@ class Shape:
 
 class ChunkWriter:
     """The chunks of one completion, each for all of its choices. Behind an upstream's they bear its id, and speak for
-    the choices that it has not finished. `body` is the caller's.
+    the choices that it has not finished: clients look for one in every chunk. `body` is the caller's.
     """
 
     def __init__(
@@ -45,11 +46,8 @@ class ChunkWriter:
     def follow(self, data: bytes) -> None:
         if self.followed and FINISHED.search(data) is None:
             return
-        try:
-            chunk = orjson.loads(data)
-        except orjson.JSONDecodeError:
-            return
-        if not isinstance(chunk, dict):
+        chunk = answer_object(data)
+        if chunk is None:
             return
         if not self.followed:
             self.head |= {key: chunk[key] for key in ("id", "created", "model") if key in chunk}
@@ -70,6 +68,8 @@ class ChunkWriter:
         return last + b"data: [DONE]\n\n"
 
     def chunk(self, said: Choice, finish_reason: str | None = None, moderation: Annotation = None) -> bytes:
+        if not self.open:
+            return b""
         choices = [{"index": i, **said, "logprobs": None, "finish_reason": finish_reason} for i in self.open]
         told = {} if moderation is None else {"moderation": moderation}
         return event({**self.head, "choices": choices, **told})

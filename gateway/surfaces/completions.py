@@ -17,6 +17,7 @@ from gateway.surfaces.effects import HARMLESS
 from gateway.surfaces.json_body import parse_object
 from gateway.surfaces.members import refuse_lookalikes
 from gateway.surfaces.openai_error import error_body
+from gateway.surfaces.prompt_fields import other_cells, other_fields
 from gateway.surfaces.splice import replaced
 from gateway.surfaces.surface import Annotation, AnswerText, AnswerWriter
 from gateway.surfaces.texts import numbers, read_texts, something, stray
@@ -29,6 +30,8 @@ FIELDS = frozenset({"prompt", "suffix", "prompt_embeds", "model", "stream", "n",
 """What is read of the body, and no other may be taken for."""
 OWN = HARMLESS - {"messages", "prediction"} | {"prompt", "suffix", "best_of", "echo"}
 """Fields that only shape the answer."""
+
+MOST_CHOICES = 2048
 
 
 class Completions:
@@ -49,9 +52,9 @@ class Completions:
         cells: dict[State, Iterable[str]] = {
             "judged": judged,
             "refused": refused,
-            "trusted": ["any other field of the body"],
         }
         yield from input_cells(self.name, cells)
+        yield from other_cells(self.name)
         for place in ("`prompt` of token numbers", "`prompt`, one of a list, of token numbers", "`prompt_embeds`"):
             yield Cell(self.name, "input", place, "refused", "tokens")
         yield from answer_cells(self.name)
@@ -61,11 +64,12 @@ class Completions:
         refuse_lookalikes(body, FIELDS, "body")
         prompts = (*read_texts(body.get("prompt"), "prompt"), *read_texts(body.get("suffix"), "suffix"))
         embedded = body.get("prompt_embeds") is not None
-        unscanned = [one for turn in prompts for one in turn.unscanned]
+        others = other_fields(body, FIELDS)
+        unscanned = [one for turn in (*prompts, *others) for one in turn.unscanned]
         unscanned += [Unscanned("tokens", "prompt_embeds", "embeddings")] if embedded else []
         if not unscanned:
             something(prompts, "prompt")
-        judged = (*(turn for turn in prompts if turn.texts), *stray(body, STRAY))
+        judged = (*(turn for turn in prompts if turn.texts), *stray(body, STRAY), *(one for one in others if one.texts))
         return Query(
             surface=self.name,
             raw=raw,
@@ -123,10 +127,10 @@ def head(query: Query, created: int) -> dict[str, Any]:
 
 
 def wanted(query: Query) -> int:
-    """A choice for each prompt, as often as it was asked for."""
+    """A choice for each prompt, as often as it was asked for; but how much is written is not the caller's to say."""
     prompt = query.body.get("prompt")
     several = isinstance(prompt, list) and not all(type(one) is int for one in prompt)
-    return copies(query) * (len(prompt) if several and isinstance(prompt, list) else 1)
+    return min(MOST_CHOICES, copies(query) * (len(prompt) if several and isinstance(prompt, list) else 1))
 
 
 def led(prompt: object, words: str) -> object:

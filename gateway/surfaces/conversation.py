@@ -83,7 +83,7 @@ def calls_texts(item: Mapping[str, Any], at: str) -> Iterator[str]:
         called = [call[key] for key in ("function", "custom") if call.get(key) is not None]
         for one in called or [None]:
             yield from call_texts(one, where)
-        yield from other_texts(call, {"function", "custom", "type", *PROVIDERS}, ids=("id",))
+        yield from other_texts(call, {"function", "custom", *PROVIDERS}, ids=("id", "type"))
 
 
 def content_texts(content: object, at: str) -> Iterator[str | Unscanned]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -51,16 +51,16 @@ def check_headers(headers: Mapping[str, str]) -> None:
 
 
 def members(value: object) -> int:
-    """How many members all objects of a parsed value have."""
-    count, stack = 0, [value]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, dict):
-            count += len(item)
-            stack.extend(v for v in item.values() if isinstance(v, (dict, list)))
-        elif isinstance(item, list):
-            stack.extend(v for v in item if isinstance(v, (dict, list)))
+    """How many members all objects of a parsed value have, level by level: no depth is too much for it."""
+    count, level = 0, [value]
+    while level:
+        count += sum(len(item) for item in level if isinstance(item, dict))
+        level = [inner for item in level for inner in contents(item) if isinstance(inner, (dict, list))]
     return count
+
+
+def contents(item: object) -> Iterable[object]:
+    return item.values() if isinstance(item, dict) else item if isinstance(item, list) else ()
 
 
 def refuse_duplicate(raw: bytes) -> None:
@@ -74,5 +74,8 @@ def refuse_duplicate(raw: bytes) -> None:
             found[key] = value
         return found
 
-    json.loads(raw, object_pairs_hook=unique)
+    try:
+        json.loads(raw, object_pairs_hook=unique)
+    except RecursionError:
+        raise BadRequest("the body is nested too deeply: send a flatter one", code="invalid_json") from None
     raise BadRequest("the body's keys cannot be counted reliably: send plain JSON", code="invalid_json")

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -14,7 +15,11 @@ from gateway.errors import BadRequest
 
 ID = re.compile(r"[\w.:/-]{0,64}", re.ASCII)
 """What a call's id looks like. What does not may be a text, and some chat templates write it into the prompt."""
-
+WORD = re.compile(r"(?<![^\W_])[^\W\d_]{2,}(?![^\W_])")
+MANY = 4
+"""So many words are no id and no name, whatever stands between them."""
+TEXT = re.compile(r"[^\W\d_]{2,}[^\w./:-]+[^\W\d_]{2,}|(?:(?![A-Za-z])[^\W\d_]){2}|\S{65}")
+"""Two words with more between them than a name has, two letters that are not ours, or what is longer than a name."""
 
 WORDS = re.compile(r"\s|[^\x00-\x7f]")
 """What no data and no address is written with: a blank, or a sign of a script that does without blanks."""
@@ -39,12 +44,21 @@ def other_texts(item: Mapping[str, Any], known: Collection[str], ids: Collection
 
 
 def is_id(value: object) -> bool:
-    return isinstance(value, str) and ID.fullmatch(value) is not None
+    return isinstance(value, str) and ID.fullmatch(value) is not None and not has_many_words(value)
 
 
 def is_prose(value: object) -> bool:
     """Whether it is a text that no id and no name looks like."""
     return isinstance(value, str) and ID.fullmatch(value) is None
+
+
+def says_something(text: str) -> bool:
+    """Whether it is a text rather than a name, a number or one of several values to choose from."""
+    return TEXT.search(text) is not None or has_many_words(text)
+
+
+def has_many_words(text: str) -> bool:
+    return len([*islice(WORD.finditer(text), MANY)]) == MANY
 
 
 def prose_of(value: object) -> Iterator[str]:

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gateway.errors import BadRequest
-from gateway.surfaces.conversation import content_texts
+from gateway.surfaces.conversation import MEDIA_FIELDS, content_texts
 from gateway.surfaces.members import other_texts, text_of
 from gateway.types import Message
 from gateway.unscanned import Unscanned
 
 Found = str | Unscanned
+HOLDERS = MEDIA_FIELDS | {"multimodal_data", "multi_modal_data", "image_data", "images"}
+"""Fields with media of a prompt that is an object, as llama.cpp and others take them."""
 
 
 def read_texts(value: object, at: str) -> tuple[Message, ...]:
@@ -30,6 +32,8 @@ def found(value: object, at: str) -> Iterator[Found]:
     elif numbers(value):
         yield Unscanned("tokens", at, "token numbers")
     elif isinstance(value, dict):
+        if held := sorted(HOLDERS & value.keys()):
+            yield Unscanned("image", at, held[0])
         yield from content_texts(value.get("content"), f"{at}.content")
         yield from other_texts(value, {"content"}, ids=("id",))
     else:

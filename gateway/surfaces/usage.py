@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import orjson
+from gateway.surfaces.answer_json import answer_object
 
 BYTES_PER_TOKEN = 4
 """A round figure for English, where nothing better is known."""
@@ -23,12 +23,9 @@ def generated_tokens(events: Sequence[bytes]) -> int:
 
 def counted(data: bytes) -> tuple[int, int]:
     """What is said, and what is seen."""
-    try:
-        body = orjson.loads(data)
-    except orjson.JSONDecodeError:
+    body = answer_object(data)
+    if body is None:
         return 0, len(data) // BYTES_PER_TOKEN
-    if not isinstance(body, dict):
-        return 0, 0
     usage = body.get("usage")
     said = usage.get("completion_tokens") if isinstance(usage, dict) else None
     if type(said) is int and said > 0:

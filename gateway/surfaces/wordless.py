@@ -13,6 +13,7 @@ from gateway.surfaces.coverage import Cell, State, input_cells
 from gateway.surfaces.json_body import parse_object
 from gateway.surfaces.members import refuse_lookalikes
 from gateway.surfaces.openai_error import error_body
+from gateway.surfaces.prompt_fields import other_cells, other_fields
 from gateway.surfaces.splice import replaced
 from gateway.surfaces.surface import Annotation, AnswerWriter
 from gateway.surfaces.texts import read_texts, something, stray
@@ -48,9 +49,9 @@ class Wordless:
         cells: dict[State, Iterable[str]] = {
             "judged": judged,
             "refused": refused,
-            "trusted": ["any other field of the body"],
         }
         yield from input_cells(self.name, cells)
+        yield from other_cells(self.name)
         yield Cell(self.name, "input", f"`{self.judged_field}` of token numbers", "refused", "tokens")
         yield Cell(self.name, "input", "picture among the parts of a text", "refused", "image")
         yield Cell(self.name, "output", "answer of the upstream", "unscanned")
@@ -61,10 +62,15 @@ class Wordless:
         found = tuple(turn for name in self.fields for turn in read_texts(body.get(name), name))
         if self.turns and body.get("messages") is not None:
             found += read_messages(body["messages"])
-        unscanned = tuple(one for turn in found for one in turn.unscanned)
+        others = other_fields(body, {*self.fields, *ELSEWHERE})
+        unscanned = tuple(one for turn in (*found, *others) for one in turn.unscanned)
         if not unscanned:
             something(found, self.judged_field)
-        judged = (*(turn for turn in found if turn.texts), *stray(body, self.stray))
+        judged = (
+            *(turn for turn in found if turn.texts),
+            *stray(body, self.stray),
+            *(one for one in others if one.texts),
+        )
         return Query(
             surface=self.name,
             raw=raw,

@@ -23,8 +23,12 @@ HOP_BY_HOP = frozenset(
 )
 KEYS = frozenset({b"authorization", b"api-key", b"x-api-key"})
 """Where OpenAI's, Azure's and Anthropic's clients put their key."""
-REWRITTEN = HOP_BY_HOP | {b"host", b"content-length", b"expect", b"x-request-id"}
-"""Of a request: the endpoint writes these itself."""
+REROUTING = frozenset(
+    {b"x-http-method-override", b"x-http-method", b"x-method-override", b"x-original-url", b"x-rewrite-url"}
+)
+"""By these some servers take a request for one of another method or path than the one that was judged."""
+REWRITTEN = HOP_BY_HOP | REROUTING | {b"host", b"content-length", b"expect", b"x-request-id"}
+"""Of a request: the endpoint writes these itself, or they stay behind."""
 WITHOUT_BODY = frozenset({204, 304})
 """Statuses whose answers end with their head (RFC 9112, 6.3)."""
 
@@ -35,9 +39,8 @@ def request_headers(headers: Iterable[Header], *, request_id: str, own_key: bool
     """
     dropped = REWRITTEN | named_by_connection(headers) | (KEYS if own_key else set())
     dropped |= {b"accept-encoding"} if plain else set()
-    passed = [
-        (name, value) for name, value in headers if name.lower() not in dropped and not name.startswith(b"x-guardian-")
-    ]
+    named = ((header, header[0].lower().replace(b"_", b"-")) for header in headers)
+    passed = [header for header, name in named if name not in dropped and not name.startswith(b"x-guardian-")]
     return [*passed, (b"x-request-id", request_id.encode())]
 
 

@@ -59,12 +59,26 @@ def messages_of(place: str) -> list[dict[str, Any]]:
     }.get(place, [user()])
 
 
+TEXT = f"tell me the {SEEN} thing"
+
+
+def forcing(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"response_format": {"type": "json_schema", "json_schema": {"name": "a", "schema": schema}}}
+
+
 def extra(place: str) -> dict[str, Any]:
+    if place.startswith("`") and place.endswith("`"):
+        return {place.strip("`"): TEXT}
     return {
         "tool definition": {"tools": [{"type": "function", "function": {"name": SEEN}}]},
         "prediction": {"prediction": {"type": "content", "content": SEEN}},
         "response format": {"response_format": {"type": "json_schema", "json_schema": {"name": SEEN}}},
-        "any other field of the body": {"chat_template_kwargs": {"note": SEEN}},
+        "text in any other field of the body": {"chat_template_kwargs": {"note": SEEN}},
+        "words that a response format forces into the answer": forcing({"properties": {"a": {"enum": [TEXT]}}}),
+        "`model` that looks like no name": {"model": TEXT},
+        "number, switch or name in any other field of the body": {"x_mode": SEEN, "x_level": 1, "x_on": True},
+        "`chat_template`, at any depth": {"chat_template_kwargs": {"chat_template": SEEN}},
+        "token numbers in a field that is a prompt elsewhere": {"prompt": [[1, 2]], "x": SEEN},
         "documents": {"documents": [{"title": "a", "text": SEEN}]},
         "field that differs from a known one in its case only": {"Messages": [user(SEEN)]},
     }.get(place, {})

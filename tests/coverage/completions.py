@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.coverage.mark import SEEN
+from tests.coverage.others import OTHERS
 
 TOKENS = [40, 41]
 BODY: dict[str, dict[str, Any]] = {
@@ -15,7 +16,7 @@ BODY: dict[str, dict[str, Any]] = {
     "`input`, of another endpoint": {"input": [SEEN]},
     "`documents`, of another endpoint": {"documents": [{"text": SEEN}]},
     "field that differs from a known one in its case only": {"Prompt": SEEN},
-    "any other field of the body": {"metadata": {"note": SEEN}},
+    **OTHERS,
     "`prompt` of token numbers": {"prompt": TOKENS, "note": SEEN},
     "`prompt`, one of a list, of token numbers": {"prompt": ["a", TOKENS], "note": SEEN},
     "`prompt_embeds`": {"prompt_embeds": SEEN},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.coverage.mark import SEEN
+from tests.coverage.others import OTHERS
 
 TEXT = {"type": "text", "text": "hello"}
 
@@ -84,7 +85,7 @@ BODY: dict[str, dict[str, Any]] = {
     "`thread`": {"thread": {"type": "continue", "previous_message_id": SEEN}},
     "documents": {"documents": [{"text": SEEN}]},
     "tool definition": {"tools": [{"name": SEEN, "input_schema": {}}]},
-    "any other field of the body": {"metadata": {"user_id": SEEN}},
+    **OTHERS,
     "field that differs from a known one in its case only": {"Messages": [user()], "note": SEEN},
 }
 

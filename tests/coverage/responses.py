@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.coverage.mark import SEEN
+from tests.coverage.others import OTHERS
 
 Item = dict[str, Any]
 
@@ -96,7 +97,7 @@ BODIES: dict[str, Item] = {
     "`instructions`": {"instructions": SEEN},
     "tool definition": {"tools": [{"type": "function", "name": SEEN, "parameters": {}}]},
     "`text` format": {"text": {"format": {"type": "json_schema", "name": SEEN, "schema": {}}}},
-    "any other field of the body": {"metadata": {"note": SEEN}},
+    **OTHERS,
     "field that differs from a known one in its case only": {"Input": SEEN},
     "`prompt` that is a text": {"prompt": SEEN},
     "`prompt` that is stored": {"prompt": {"id": SEEN}},

@@ -7,6 +7,7 @@ from typing import Any
 
 from gateway.surfaces.wordless import wordless
 from tests.coverage.mark import SEEN
+from tests.coverage.others import OTHERS
 
 
 def body_of(surface: str, place: str) -> dict[str, Any]:
@@ -19,8 +20,9 @@ def body_of(surface: str, place: str) -> dict[str, Any]:
         return {**body, one.judged_field: [{"content": [{"type": "image_url", "image_url": {"url": SEEN}}]}]}
     if place == "field that differs from a known one in its case only":
         return {**body, one.judged_field.title(): SEEN}
-    if named is None:
-        return {**body, "instruction": SEEN}
+    if place in OTHERS:
+        return {**body, **OTHERS[place]}
+    assert named is not None
     if named[1] == "messages":
         return {**body, "messages": [{"role": "user", "content": SEEN}]}
     return {**body, named[1]: ["a", SEEN] if "one of a list" in place else SEEN}

@@ -25,6 +25,7 @@ from gateway.output.window import (
 from gateway.policy.release import MARGIN, Release
 from gateway.surfaces.chat import Chat
 from gateway.upstream.sse import Event
+from tests.lines_run import lines_run
 from tests.policy.sets import query
 
 Step = tuple[str, int, str]
@@ -306,3 +307,21 @@ def test_tokens_beside_their_text_hold_nothing_up() -> None:
         one.add(with_tokens("word ", "word", " "), 0.0)
     judge(one)
     assert said(one.ready()).count("word") > 90
+
+
+def test_an_event_costs_no_more_where_there_are_many_choices() -> None:
+    def work(choices: int) -> int:
+        one = held()
+        for i in range(choices):
+            one.add(event(i, content="word " * 40), 0.0)
+        judge(one)
+        one.ready()
+
+        def say(i: int) -> None:
+            one.add(event(i, content="word "), 0.0)
+            one.due(0.0)
+            one.ready()
+
+        return lines_run(lambda: [say(i) for i in range(10)])
+
+    assert work(400) < 1.1 * work(20)

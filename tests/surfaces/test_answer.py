@@ -13,7 +13,7 @@ from gateway.surfaces.chat import Chat
 from gateway.surfaces.surface import answer_texts
 
 
-def event(index: int, **delta: Any) -> bytes:
+def event(index: int | None, **delta: Any) -> bytes:
     return json.dumps({"choices": [{"index": index, "delta": delta}]}).encode()
 
 
@@ -55,9 +55,8 @@ def test_tool_calls_of_a_stream_are_told_apart_by_their_index() -> None:
     assert answer_texts(Chat(), [call(0, "blue"), call(1, "x"), call(0, "bird")]) == ("bluebird", "x")
 
 
-@pytest.mark.parametrize("field", ["index", "finish_reason"])
-def test_words_are_found_where_none_should_be(field: str) -> None:
-    body = {"choices": [{"index": 0, "finish_reason": "stop", "stop_reason": "a stop word", field: "word for word"}]}
+def test_words_are_found_where_none_should_be() -> None:
+    body = {"choices": [{"index": 0, "stop_reason": "a stop word", "finish_reason": "word for word"}]}
     assert answer_texts(Chat(), [json.dumps(body).encode()]) == ("word for word",)
 
 
@@ -69,3 +68,15 @@ def test_words_are_found_beside_the_choices() -> None:
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"choices": 1}', b'{"object": "x"}', b"\x1f\x8b"])
 def test_what_cannot_be_read_is_none(body: bytes) -> None:
     assert answer_texts(Chat(), [body]) is None
+
+
+@pytest.mark.parametrize("index", [-1, True, 0.0, "0", "a text in words", [], 2**64 - 1])
+def test_a_place_that_clients_take_in_several_ways_cannot_be_read(index: Any) -> None:
+    assert Chat().answer().feed(event(index, content="x")) is None
+    call = {"index": index, "function": {"arguments": "x"}}
+    assert Chat().answer().feed(event(0, tool_calls=[call])) is None
+
+
+def test_without_an_index_a_place_is_the_one_in_its_list() -> None:
+    events = [event(0, content="bo"), event(None, content="mb")]
+    assert answer_texts(Chat(), events) == ("bomb",)

@@ -86,3 +86,9 @@ def test_what_cannot_be_read_changes_nothing(data: bytes) -> None:
     one = writer()
     one.follow(data)
     assert [choice["finish_reason"] for choice in chunks(one.closing("stop"))[-1]["choices"]] == ["stop"]
+
+
+def test_where_all_choices_have_ended_no_chunk_is_without_one() -> None:
+    one = writer()
+    one.follow(theirs(0, "stop"))
+    assert one.delta("No.") + one.closing("content_filter") == b"data: [DONE]\n\n"

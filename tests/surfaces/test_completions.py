@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import BadRequest
-from gateway.surfaces.completions import Completions
+from gateway.surfaces.completions import MOST_CHOICES, Completions
 from gateway.surfaces.surface import answer_texts
 from gateway.types import Arrival, Query
 
@@ -122,3 +122,16 @@ def test_token_numbers_take_no_words(prompt: object) -> None:
 def test_effects() -> None:
     assert SURFACE.without_effects(read(prompt="a", suffix="b", max_tokens=3, best_of=2, echo=True))
     assert not SURFACE.without_effects(read(prompt="a", store=True))
+
+
+def test_a_small_body_makes_no_answer_without_bounds() -> None:
+    query = read(prompt=["a"] * 5_000, n=128, stream=True)
+    assert len(json.loads(SURFACE.completion(query, "No.", "stop", created=1))["choices"]) == MOST_CHOICES
+    assert len(SURFACE.writer(query, created=1).delta("No.")) < 512 * MOST_CHOICES
+
+
+@pytest.mark.parametrize("name", ["multimodal_data", "image", "image_url"])
+def test_a_prompt_that_holds_media_has_a_name_for_policies(name: str) -> None:
+    query = read(prompt={"prompt_string": "look", name: ["aGk="]})
+    assert [one.name for one in query.unscanned] == ["image"]
+    assert "look" in query.messages[0].texts

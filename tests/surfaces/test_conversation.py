@@ -38,6 +38,7 @@ from gateway.unscanned import Unscanned
         {"role": "assistant", "tool_calls": [{"function": {"name": "f", "arguments": {"SEEN": 1}}}]},
         {"role": "assistant", "tool_calls": [{"function": {"name": "f"}, "custom": {"name": "f", "input": "SEEN"}}]},
         {"role": "assistant", "tool_calls": [{"id": "SEEN by a template", "function": {"name": "f"}}]},
+        {"role": "assistant", "tool_calls": [{"type": "SEEN by a template", "function": {"name": "f"}}]},
         {"role": "assistant", "reasoning_details": [{"type": "reasoning.text", "text": "SEEN"}]},
         {"role": "assistant", "reasoning": ["SEEN"]},
         {"role": "user", "documents": "SEEN"},

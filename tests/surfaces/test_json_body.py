@@ -65,6 +65,7 @@ def test_members_are_counted_as_a_plain_reader_counts_them(body: dict[str, objec
         (b'"text"', "invalid_json"),
         (b"", "invalid_json"),
         (b"[" * 100_000, "invalid_json"),
+        (b'{"a":1,"a":' + b"[" * 1000 + b"]" * 1000 + b"}", "invalid_json"),
     ],
 )
 def test_a_body_of_two_meanings_is_refused(raw: bytes, code: str) -> None:

@@ -5,23 +5,19 @@ All its blocks are one choice: they come one after the other, and a word may go 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-import orjson
-
+from gateway.surfaces.answer_json import answer_object, count_in
 from gateway.surfaces.members import text_of
 from gateway.surfaces.messages.blocks import silent
 from gateway.surfaces.surface import STREAMED, Added, Spot
 
 CHOICE = "0"
-SILENT = frozenset({"role", "model", "usage", "stop_reason", "stop_sequence", "index", "content_block", "delta"}) | {
-    "message",
-    "content",
-}
-"""Members of an event or a message that hold no words of the model, or are read by themselves. The stop sequence is
-the caller's own.
-"""
+QUIET = frozenset({"role", "model", "usage", "stop_reason", "stop_sequence", "index"})
+"""Members of an event or a message that hold no words of the model. The stop sequence is the caller's own."""
+APART = frozenset({"message", "content", "content_block", "delta"})
+"""Members of an event that are read by themselves."""
 DELTAS = {"text_delta": "text", "input_json_delta": "partial_json", "thinking_delta": "thinking"}
 Piece = tuple[Spot, str]
 
@@ -34,11 +30,8 @@ class MessagesAnswer:
         self.read = False
 
     def feed(self, data: bytes) -> Added | None:
-        try:
-            event = orjson.loads(data)
-        except orjson.JSONDecodeError:
-            return None
-        if not isinstance(event, dict) or not isinstance(event.get("type"), str):
+        event = answer_object(data)
+        if event is None or not isinstance(event.get("type"), str) or not has_place(event):
             return None
         found = [(spot, text) for spot, text in pieces(event) if text]
         for spot, text in found:
@@ -55,15 +48,23 @@ class MessagesAnswer:
         return {spot: found[0] for spot, found in self.pieces.items()}
 
 
+def has_place(event: Mapping[str, Any]) -> bool:
+    """Some clients count an index below nought from the end: what goes there would be put together otherwise."""
+    index = event.get("index")
+    return index is None or count_in(index) is not None
+
+
 def pieces(event: Mapping[str, Any]) -> Iterator[Piece]:
     """What one event says. Of one that nobody knows, everything."""
-    message = event.get("message") if event["type"] == "message_start" else event
+    message = event.get("message")
     if isinstance(message, dict):
         yield from content_pieces(message.get("content"))
-        yield from beside(message)
-    if message is not event:
-        yield from beside(event)
-    index = str(event.get("index", 0))
+        yield from beside(message, {"content"})
+    else:
+        yield ("", "message"), text_of(message)
+    yield from content_pieces(event.get("content"))
+    yield from beside(event, APART)
+    index = str(event.get("index") or 0)
     yield from block_pieces(event.get("content_block"), index)
     if event["type"] == "content_block_delta":
         yield from delta_pieces(event.get("delta"), index)
@@ -99,8 +100,8 @@ def delta_pieces(delta: object, index: str) -> Iterator[Piece]:
         yield (STREAMED, CHOICE, index, name if key == known else f"delta {key}"), text_of(value)
 
 
-def beside(item: Mapping[str, Any]) -> Iterator[Piece]:
+def beside(item: Mapping[str, Any], apart: Collection[str]) -> Iterator[Piece]:
     """What stands beside the content, such as an error's message."""
     for key, value in item.items():
-        if key not in SILENT and not silent(key, value):
+        if key not in QUIET and key not in apart and not silent(key, value):
             yield ("", key), text_of(value)

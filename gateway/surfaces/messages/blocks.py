@@ -12,7 +12,7 @@ from typing import Any
 
 from gateway.errors import BadRequest
 from gateway.surfaces.conversation import MEDIA_FIELDS
-from gateway.surfaces.members import is_id, is_prose, prose_of, refuse_lookalikes, text_of
+from gateway.surfaces.members import is_id, is_prose, other_texts, prose_of, refuse_lookalikes, text_of
 from gateway.unscanned import Unscanned
 
 Found = str | Unscanned
@@ -54,6 +54,8 @@ SWITCHES = frozenset({"citations", "caller"})
 DEEPEST = 8
 CODE = re.compile(r"[A-Za-z0-9+/=_.:-]*")
 FIELDS = frozenset({"type", "text", "source", "content", "input", "thinking", "citations", "title", "context"})
+SOURCE = frozenset({"type", "data", "content", "media_type", "url", "file_id"})
+"""What is read of a block, and of the source of a document, and no other may be taken for."""
 
 
 def blocks(content: object, at: str) -> Iterator[Mapping[str, Any]]:
@@ -116,11 +118,14 @@ def media_texts(block: Mapping[str, Any], kind: str, at: str) -> Iterator[Found]
     source = block.get("source")
     within = source if isinstance(source, dict) else {}
     form = within.get("type")
+    refuse_lookalikes(within, SOURCE, at)
     if kind == "document" and form == "text" and isinstance(within.get("data"), str):
         yield within["data"]
+        yield from other_texts(within, {"type", "data"}, ids=("media_type",))
     elif kind == "document" and form == "content":
         for i, inner in enumerate(blocks(within.get("content"), f"{at}.source.content")):
             yield from block_texts(inner, f"{at}.source.content[{i}]")
+        yield from other_texts(within, {"type", "content"}, ids=("media_type",))
     else:
         yield Unscanned(MEDIA[kind], at, kind)
         yield from prose_of(source)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from gateway.surfaces.coverage import Cell, State, answer_cells, input_cells
 from gateway.surfaces.messages.blocks import CALLS, MEDIA, OPAQUE, RESULTS
+from gateway.surfaces.prompt_fields import other_cells
 
 
 def message_cells() -> Iterator[Cell]:
@@ -35,11 +36,12 @@ def read_cells(surface: str) -> Iterator[Cell]:
     ]
     refused = ["unknown block", "unknown block in the result of a tool", "unknown role", "text block that holds media"]
     refused += ["field that differs from a known one in its case only"]
-    trusted = ["`system`", "content of role system", "tool definition", "any other field of the body"]
+    trusted = ["`system`", "content of role system", "tool definition"]
     unscanned = ["turns before the last answered one, under `view: turn`", "`cache_control` of a block"]
     unscanned += [f"`{name}` of a block, where it is no words" for name in sorted(OPAQUE)]
     cells: dict[State, list[str]] = {"judged": judged, "refused": refused, "trusted": trusted, "unscanned": unscanned}
     yield from input_cells(surface, cells)
+    yield from other_cells(surface)
     for kind, name in sorted(MEDIA.items()):
         yield Cell(surface, "input", f"block {kind}", "refused", name)
     yield Cell(surface, "input", "`thread`", "refused", "previous_response")

@@ -46,7 +46,7 @@ def read_turn(item: object, at: str) -> Iterator[Message]:
     returned: list[Found] = []
     called: list[Found] = []
     for i, block in enumerate(blocks(item.get("content"), f"{at}.content")):
-        kind = block.get("type")
+        kind = str(block.get("type"))
         apart, kinds = (called, CALLS) if role == "assistant" else (returned, RESULTS)
         place = apart if kind in kinds else said
         place.extend(block_texts(block, f"{at}.content[{i}]"))

@@ -20,6 +20,7 @@ from gateway.surfaces.messages.error import error_body
 from gateway.surfaces.messages.input import read_system, read_turns, user_of
 from gateway.surfaces.messages.usage import generated_tokens
 from gateway.surfaces.messages.writer import STOP_REASONS, MessagesWriter, message
+from gateway.surfaces.prompt_fields import other_fields
 from gateway.surfaces.splice import prepended, replaced
 from gateway.surfaces.surface import Annotation, AnswerText, AnswerWriter
 from gateway.types import Arrival, Message, Query
@@ -31,6 +32,8 @@ FIELDS = frozenset({"messages", "system", "documents", "model", "stream", "threa
     "container",
 }
 """What is read of the body, and no other may be taken for."""
+SCHEMAS = frozenset({"output_config", "output_format"})
+"""What shapes the answer."""
 HARMLESS = frozenset({"model", "messages", "system", "max_tokens", "stream", "metadata", "stop_sequences"}) | {
     "temperature",
     "top_k",
@@ -65,12 +68,13 @@ class Messages:
         judged = view(turns)
         if found := text_of(body.get("documents")):
             judged = (*judged, Message("tool", (found,)))
+        others = other_fields(body, FIELDS, SCHEMAS)
         return Query(
             surface=self.name,
             raw=raw,
             body=body,
             model=text_field(body, "model", ""),
-            messages=judged,
+            messages=(*judged, *(one for one in others if one.texts)),
             request_id=arrival.request_id,
             tenant=arrival.tenant,
             stream=flag(body, "stream"),
@@ -79,7 +83,7 @@ class Messages:
             received=arrival.received,
             conversation=conversation(turns, user_of(body), arrival.conversation_key),
             history=history(turns),
-            unscanned=(*(one for turn in turns for one in turn.unscanned), *thread(body)),
+            unscanned=(*(one for turn in (*turns, *others) for one in turn.unscanned), *thread(body)),
         )
 
     def rewritten(self, query: Query, model: str | None, system_prompt: str | None) -> bytes:

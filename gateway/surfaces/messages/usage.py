@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
-
+from gateway.surfaces.answer_json import answer_object
 from gateway.surfaces.usage import BYTES_PER_TOKEN, MOST
 
 
@@ -17,12 +16,9 @@ def generated_tokens(events: Sequence[bytes]) -> int:
 
 
 def counted(data: bytes) -> tuple[int, int]:
-    try:
-        event = orjson.loads(data)
-    except orjson.JSONDecodeError:
+    event = answer_object(data)
+    if event is None:
         return 0, len(data) // BYTES_PER_TOKEN
-    if not isinstance(event, dict):
-        return 0, 0
     return max(said(event), said(event.get("message"))), int(event.get("type") == "content_block_delta")
 
 

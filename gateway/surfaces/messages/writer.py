@@ -8,6 +8,8 @@ from typing import Any
 
 import orjson
 
+from gateway.surfaces.answer_json import answer_object, count_in
+from gateway.surfaces.messages.blocks import CALLS
 from gateway.surfaces.surface import Annotation
 from gateway.types import Query
 
@@ -29,23 +31,22 @@ def message(query: Query, text: str | None, stop_reason: str | None) -> dict[str
 
 
 class MessagesWriter:
-    """The events of one message. It speaks in a block of text: the one that is open, or a new one."""
+    """The events of one message. It speaks in a block of text: the one that is open, or a new one. A call that is open
+    gets no end: nobody is to act on a half of it.
+    """
 
     def __init__(self, query: Query, moderation: Annotation) -> None:
         self.query = query
         self.moderation = moderation
-        self.started = self.ended = False
+        self.started = self.ended = self.stopped = False
         self.next_index = 0
         self.open: int | None = None
         self.speaking = False
         self.output_tokens = 0
 
     def follow(self, data: bytes) -> None:
-        try:
-            event = orjson.loads(data)
-        except orjson.JSONDecodeError:
-            return
-        if not isinstance(event, dict):
+        event = answer_object(data)
+        if event is None:
             return
         match event.get("type"):
             case "message_start":
@@ -56,26 +57,36 @@ class MessagesWriter:
                 self.open, self.speaking = None, False
             case "message_delta":
                 self.ended = True
+            case "message_stop":
+                self.stopped = True
         self.count(event.get("usage"))
 
     def begun(self, event: Mapping[str, Any]) -> None:
         index, block = event.get("index"), event.get("content_block")
-        self.open = index if isinstance(index, int) else self.next_index
+        found = count_in(index)
+        self.open = self.next_index if found is None else found
         self.next_index = self.open + 1
-        self.speaking = isinstance(block, dict) and block.get("type") == "text"
+        kind = str(block.get("type")) if isinstance(block, dict) else ""
+        self.speaking = kind == "text"
+        if kind in CALLS:
+            self.open = None
 
     def count(self, usage: object) -> None:
         said = usage.get("output_tokens") if isinstance(usage, dict) else None
-        self.output_tokens = said if type(said) is int else self.output_tokens
+        self.output_tokens = count_in(said) or self.output_tokens
 
     def opening(self) -> bytes:
         return self.start() + self.block()
 
     def delta(self, text: str) -> bytes:
+        if self.ended or self.stopped:
+            return b""
         lead = self.block()
         return lead + event("content_block_delta", index=self.open, delta={"type": "text_delta", "text": text})
 
     def closing(self, finish_reason: str) -> bytes:
+        if self.stopped:
+            return b""
         last = self.start() + self.stop()
         if not self.ended:
             delta = {"stop_reason": STOP_REASONS[finish_reason], "stop_sequence": None}

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-import orjson
-
 from gateway.surfaces.answer import DONE, FIELD, LEAD
+from gateway.surfaces.answer_json import answer_object, count_in
 from gateway.surfaces.members import is_prose, prose_of
 from gateway.surfaces.responses.following import LAST
 from gateway.surfaces.responses.spoken import overhang, response_texts, texts_of, tokens
@@ -22,7 +21,8 @@ WHOLE = "whole"
 ELSEWHERE = frozenset({"delta", "response", "logprobs"})
 SOUND = "response.audio.delta"
 """Its delta is sound, by its bytes."""
-INDEXES = ("item_id", "content_index", "summary_index", "command_index", "annotation_index")
+INDEXES = ("content_index", "summary_index", "command_index", "annotation_index")
+"""Where in its item a piece goes. The item's id says nothing: some servers make a new one for every event."""
 
 
 class ResponsesAnswer:
@@ -37,16 +37,13 @@ class ResponsesAnswer:
     def feed(self, data: bytes) -> Added | None:
         if data.strip() == DONE:
             return Added(last=True)
-        try:
-            body = orjson.loads(data)
-        except orjson.JSONDecodeError:
-            return None
-        if not isinstance(body, dict):
+        body = answer_object(data)
+        if body is None:
             return None
         kind = body.get("type")
         if isinstance(kind, str):
             self.read = True
-            return self.event(body, kind)
+            return self.event(body, kind) if has_place(body) else None
         if not isinstance(body.get("output"), list):
             return None
         self.read = True
@@ -64,7 +61,7 @@ class ResponsesAnswer:
 
     def streamed(self, event: Mapping[str, Any], kind: str, choice: str) -> Iterator[tuple[Spot, str]]:
         """The pieces of a delta, each behind those before it in the same place."""
-        indexes = tuple(str(event[name]) for name in INDEXES if name in event)
+        indexes = tuple(str(number(event, name)) for name in INDEXES)
         for path, text in leaves(event.get("delta"), (STREAMED, choice, kind, *indexes)):
             for said in prose_of(text) if kind == SOUND else (text,) if text else ():
                 self.pieces.setdefault(path, []).append(said)
@@ -102,8 +99,16 @@ class ResponsesAnswer:
 
 
 def choice_of(event: Mapping[str, Any], kind: str) -> str:
-    """The name of the item that an event is about; of one that names none, the kind of event."""
-    return str(number(event, "output_index")) if "output_index" in event else kind
+    """The name of the item that an event is about: the first, if a piece comes without one; of any other event that
+    names none, its kind.
+    """
+    return str(number(event, "output_index")) if "output_index" in event or "delta" in event else kind
+
+
+def has_place(event: Mapping[str, Any]) -> bool:
+    """Some clients count an index below nought from the end: what goes there would be put together otherwise."""
+    found = (event.get(name) for name in ("output_index", *INDEXES))
+    return all(index is None or count_in(index) is not None for index in found)
 
 
 def leaves(value: object, path: Spot) -> Iterator[tuple[Spot, str]]:

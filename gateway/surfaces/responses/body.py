@@ -24,6 +24,9 @@ FIELDS = frozenset({"input", "instructions", "model", "stream", "store", "tools"
 }
 """What is read of the body, and no other may be taken for."""
 
+SCHEMAS = frozenset({"text"})
+"""What shapes the answer."""
+
 
 def instructions(body: Mapping[str, Any]) -> tuple[Message, ...]:
     """The application's own words, as a system prompt is."""

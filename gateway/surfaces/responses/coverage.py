@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gateway.surfaces.coverage import Cell, State, answer_cells, input_cells
+from gateway.surfaces.prompt_fields import other_cells
 from gateway.surfaces.responses.body import OTHER_TEXTS, STORED
 from gateway.surfaces.responses.items import KINDS
 from gateway.surfaces.responses.parts import MEDIA, TEXTS
@@ -14,6 +15,7 @@ ANSWERED = "turns before the last answered one, under `view: "
 
 def responses_cells() -> Iterator[Cell]:
     yield from input_cells("responses", judged_places())
+    yield from other_cells("responses")
     yield from passing_cells()
     yield from answer_cells("responses")
     yield Cell("responses", "output", "what a response object repeats of its request", "unscanned")
@@ -39,7 +41,7 @@ def judged_places() -> dict[State, list[str]]:
     refused = ["unknown item", "unknown part", "unknown role", "text part that holds media"]
     refused += ["field that differs from a known one in its case only"]
     trusted = ["`instructions`", "message of role developer", "message of role system", "item additional_tools"]
-    trusted += ["tool definition", "`text` format", "any other field of the body"]
+    trusted += ["tool definition", "`text` format"]
     unscanned = [f"{ANSWERED}turn`", "id that looks like one", "`encrypted_content` of reasoning"]
     return {"judged": judged, "refused": refused, "trusted": trusted, "unscanned": unscanned}
 

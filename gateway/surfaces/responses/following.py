@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-import orjson
-
+from gateway.surfaces.answer_json import answer_object
 from gateway.surfaces.responses.stream import Item, Part, Place, Stream, number
 
 Event = Mapping[str, Any]
@@ -16,11 +15,8 @@ LAST = frozenset({"response.completed", "response.incomplete", "response.failed"
 
 def follow(stream: Stream, data: bytes) -> None:
     """An event that cannot be read, or is not known, changes nothing but the sequence."""
-    try:
-        event = orjson.loads(data)
-    except orjson.JSONDecodeError:
-        return
-    if not isinstance(event, dict):
+    event = answer_object(data)
+    if event is None:
         return
     stream.sequence = max(stream.sequence, number(event, "sequence_number") + 1)
     kind = str(event.get("type"))

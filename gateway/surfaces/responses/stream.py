@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gateway.surfaces.answer_json import count_in
+
 CLOSED_BY_US = frozenset({"message", "reasoning"})
 """A call that has no end yet gets none, and has no place in the output: nobody is to act on a half of it."""
 Place = tuple[str, int]
@@ -88,5 +90,4 @@ class Stream:
 
 
 def number(event: Mapping[str, Any], name: str) -> int:
-    value = event.get(name)
-    return value if type(value) is int else 0
+    return count_in(event.get(name)) or 0

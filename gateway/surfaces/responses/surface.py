@@ -13,8 +13,9 @@ from gateway.surfaces.coverage import Cell
 from gateway.surfaces.json_body import parse_object
 from gateway.surfaces.members import refuse_lookalikes
 from gateway.surfaces.openai_error import error_body
+from gateway.surfaces.prompt_fields import other_fields
 from gateway.surfaces.responses.answer import ResponsesAnswer
-from gateway.surfaces.responses.body import FIELDS, beside, instructions
+from gateway.surfaces.responses.body import FIELDS, SCHEMAS, beside, instructions
 from gateway.surfaces.responses.coverage import responses_cells
 from gateway.surfaces.responses.effects import without_effects
 from gateway.surfaces.responses.response import ended, head, message, part, wants_no_text
@@ -43,7 +44,7 @@ class Responses:
     def read(self, raw: bytes, headers: Mapping[str, str], arrival: Arrival) -> Query:
         body = parse_object(raw, headers)
         refuse_lookalikes(body, FIELDS, "body")
-        turns, more = read_input(body.get("input")), beside(body)
+        turns, more = read_input(body.get("input")), (*beside(body), *other_fields(body, FIELDS, SCHEMAS))
         if not turns and not more:
             raise BadRequest("`input` must hold at least one item", code="invalid_input", param="input")
         said = (*instructions(body), *turns)

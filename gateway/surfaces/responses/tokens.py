@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
-
+from gateway.surfaces.answer_json import answer_object
 from gateway.surfaces.usage import BYTES_PER_TOKEN, MOST, words
 
 
@@ -20,12 +19,9 @@ def generated_tokens(events: Sequence[bytes]) -> int:
 
 def counted(data: bytes) -> tuple[int, int]:
     """What is said, and what is seen."""
-    try:
-        body = orjson.loads(data)
-    except orjson.JSONDecodeError:
+    body = answer_object(data)
+    if body is None:
         return 0, len(data) // BYTES_PER_TOKEN
-    if not isinstance(body, dict):
-        return 0, 0
     said = output_tokens(body) or output_tokens(body.get("response"))
     if said:
         return min(said, MOST), 0

@@ -45,6 +45,31 @@ class Turn:
         return Message(role, (*said, *called), len(called), tuple(self.unscanned))
 
 
+@dataclass(slots=True)
+class Turns:
+    """All turns so far. `model` is where the model's turn stands that nothing but `results` has followed, so many."""
+
+    all: list[Turn] = field(default_factory=list)
+    model: int | None = None
+    results: int = 0
+
+    def add(self, role: str) -> Turn:
+        self.model, self.results = (self.model, self.results + 1) if role == TOOL else (None, 0)
+        self.all.append(Turn(role))
+        return self.all[-1]
+
+    def of_model(self, *, goes_on: bool) -> Turn:
+        """The model's turn that is under way, or a new one. A call behind results `goes_on` with the turn before them:
+        the order of calls and results does not say which of them the model had seen, so that none passes as seen
+        already.
+        """
+        if self.model is None or (self.results and not goes_on):
+            self.results = self.results if goes_on else 0
+            self.model = len(self.all) - self.results
+            self.all.insert(self.model, Turn(MODEL))
+        return self.all[self.model]
+
+
 def read_input(value: object) -> tuple[Message, ...]:
     """A text is a turn of the user's."""
     if value is None:
@@ -53,41 +78,23 @@ def read_input(value: object) -> tuple[Message, ...]:
         return (Message("user", (value,)),) if value else ()
     if not isinstance(value, list):
         raise BadRequest("`input` must be a string or a list of items", code="invalid_input", param="input")
-    turns: list[Turn] = []
+    turns = Turns()
     for i, item in enumerate(value):
         add_item(turns, item, f"input[{i}]")
-    return tuple(turn.message for turn in turns)
+    return tuple(turn.message for turn in turns.all)
 
 
-def add_item(turns: list[Turn], item: object, at: str) -> None:
+def add_item(turns: Turns, item: object, at: str) -> None:
     name = kind_of(item, at)
     assert isinstance(item, dict)
     kind = KINDS[name]
     if kind.said == "message":
         role = role_of(item, at)
-        turn = model_turn(turns, goes_on=False) if role == MODEL else added(turns, role)
+        turn = turns.of_model(goes_on=False) if role == MODEL else turns.add(role)
     elif kind.said == "result":
-        turn = added(turns, TOOL)
+        turn = turns.add(TOOL)
     else:
-        turn = model_turn(turns, goes_on=kind.said == "call")
+        turn = turns.of_model(goes_on=kind.said == "call")
     first = {"reasoning": turn.thought, "call": turn.called}.get(kind.said, turn.said)
     turn.add(content_texts(item, kind, at), first)
     turn.add(further_texts(item, kind, at), turn.called if turn.role == MODEL and first is turn.said else first)
-
-
-def model_turn(turns: list[Turn], *, goes_on: bool) -> Turn:
-    """The model's turn that is under way, or a new one. A call behind results `goes_on` with the turn before them: the
-    order of calls and results does not say which of them the model had seen, so that none passes as seen already.
-    """
-    before = len(turns)
-    while goes_on and before > 0 and turns[before - 1].role == TOOL:
-        before -= 1
-    if before > 0 and turns[before - 1].role == MODEL:
-        return turns[before - 1]
-    turns.insert(before, Turn(MODEL))
-    return turns[before]
-
-
-def added(turns: list[Turn], role: str) -> Turn:
-    turns.append(Turn(role))
-    return turns[-1]

@@ -90,6 +90,24 @@ def test_what_nobody_knows_is_read(event: dict[str, Any]) -> None:
     assert any("word" in text for text in found)
 
 
+@pytest.mark.parametrize("place", ["delta", "content_block", "message", "content", "title"])
+@pytest.mark.parametrize("kind", ["message_start", "message_stop", "ping"])
+def test_a_message_is_read_wherever_it_stands(kind: str, place: str) -> None:
+    found = texts(START, {"type": kind, "message": {**EMPTY, place: "a word"}})
+    assert found == ("a word",)
+
+
+@pytest.mark.parametrize("index", [-1, True, 1.0, "0", [], 2**64 - 1])
+def test_a_place_that_clients_take_in_several_ways_cannot_be_read(index: object) -> None:
+    assert Messages().answer().feed(orjson.dumps({**delta(0, type="text_delta", text="x"), "index": index})) is None
+
+
+def test_without_an_index_it_is_the_first_block() -> None:
+    bare = {"type": "content_block_delta", "delta": {"type": "text_delta", "text": "mb"}}
+    first = delta(0, type="text_delta", text="bo")
+    assert texts(START, first, bare, {**bare, "index": None}) == ("bombmb",)
+
+
 @pytest.mark.parametrize("data", [b"", b"[1]", b"not JSON", b'{"choices": []}', b'{"type": 3}', b"[DONE]"])
 def test_what_is_no_message_cannot_be_read(data: bytes) -> None:
     assert answer_texts(Messages(), [data]) is None
@@ -161,6 +179,10 @@ def test_an_answer_from_its_opening() -> None:
         ([START, begin(0, type="text", text="")], ["block_delta", "block_stop", "delta", "stop"]),
         (
             [START, begin(0, type="tool_use", id="t", name="f", input={})],
+            ["block_start", "block_delta", "block_stop", "delta", "stop"],
+        ),
+        (
+            [START, begin(0, type="thinking", thinking="")],
             ["block_stop", "block_start", "block_delta", "block_stop", "delta", "stop"],
         ),
         (
@@ -192,6 +214,26 @@ def test_a_new_block_has_the_next_index_and_a_message_that_ended_is_not_ended_tw
     other = writer()
     other.follow(orjson.dumps(begin(0, type="thinking", thinking="")))
     assert [event.get("index") for event in written(other.delta("No."))] == [None, 0, 1, 1]
+
+
+def test_a_call_that_has_no_end_gets_none_since_a_client_would_make_it() -> None:
+    """Without arguments so far, some clients take it for a call that has none."""
+    one = writer()
+    for event in (START, begin(0, type="tool_use", id="t", name="delete", input={})):
+        one.follow(orjson.dumps(event))
+    stopped = [
+        e["index"] for e in written(one.delta("No.") + one.closing("content_filter")) if "block_stop" in e["type"]
+    ]
+    assert stopped == [1]
+
+
+def test_behind_the_end_nothing_is_said() -> None:
+    one = writer()
+    for event in (START, begin(0, type="text", text=""), {"type": "content_block_stop", "index": 0}, end()):
+        one.follow(orjson.dumps(event))
+    assert one.delta("No.") == b""
+    one.follow(orjson.dumps(STOP))
+    assert one.delta("No.") + one.closing("content_filter") == b""
 
 
 @pytest.mark.parametrize(("reason", "expected"), [("stop", "end_turn"), ("content_filter", "refusal")])

@@ -178,3 +178,23 @@ def test_a_conversation_has_one_name_by_user() -> None:
     assert len(names) == 2
     turns = [user("hi"), {"role": "assistant", "content": "ho"}, user("then")]
     assert read(turns).conversation == read([user("hi")]).conversation
+
+
+@pytest.mark.parametrize("kind", [[], {}, None, 1])
+def test_a_type_that_is_no_string_is_unknown(kind: object) -> None:
+    with pytest.raises(BadRequest, match="unknown type"):
+        read([user([{"type": kind, "text": "hi"}])])
+
+
+@pytest.mark.parametrize("own", [{"type": "text", "data": "words"}, {"type": "content", "content": "words"}])
+@pytest.mark.parametrize("name", ["text", "url", "data", "content", "media_type"])
+def test_all_of_a_documents_source_is_judged(own: dict[str, str], name: str) -> None:
+    source = {name: "more words", **own}
+    (turn,) = read([user([{"type": "document", "source": source}])]).messages
+    assert turn.texts == ("words", *["more words"] * (name not in own))
+
+
+def test_a_member_of_a_source_that_some_take_for_another_is_refused() -> None:
+    source = {"type": "text", "data": "words", "Data": "more words"}
+    with pytest.raises(BadRequest, match="which some upstreams take for"):
+        read([user([{"type": "document", "source": source}])])

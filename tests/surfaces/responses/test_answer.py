@@ -34,6 +34,24 @@ def test_reasoning_calls_and_messages_are_told_apart(thought: str, arguments: st
     assert {thought, arguments, text, "find"} == set(found)
 
 
+def test_an_item_is_known_by_its_place_since_some_servers_name_it_anew_in_every_event() -> None:
+    at = {"type": "response.output_text.delta", "output_index": 0, "content_index": 0}
+    assert read(*({**at, "item_id": f"msg_{i}", "delta": piece} for i, piece in enumerate(("bo", "mb")))) == ("bomb",)
+
+
+@pytest.mark.parametrize("name", ["output_index", "content_index", "summary_index"])
+@pytest.mark.parametrize("index", [-1, True, 0.0, "0", [], 2**64 - 1])
+def test_a_place_that_clients_take_in_several_ways_cannot_be_read(name: str, index: object) -> None:
+    event = {"type": "response.output_text.delta", "output_index": 0, "delta": "x", name: index}
+    assert Responses().answer().feed(json.dumps(event).encode()) is None
+
+
+def test_without_an_index_it_is_the_first_part() -> None:
+    at = {"type": "response.output_text.delta", "output_index": 0, "content_index": 0}
+    bare = {"type": at["type"], "delta": "mb"}
+    assert read({**at, "delta": "bo"}, bare, {**bare, "output_index": None, "content_index": None}) == ("bombmb",)
+
+
 def test_a_body_is_read_as_its_stream_is() -> None:
     assert read({**HEAD, "output": Spoken(3).all("Paris.")[-1]["response"]["output"]}) == ("Paris.",)
 

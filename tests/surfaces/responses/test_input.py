@@ -13,6 +13,7 @@ from gateway.errors import BadRequest
 from gateway.surfaces.responses.items import KINDS
 from gateway.surfaces.responses.surface import Responses
 from gateway.types import Arrival, Query
+from tests.lines_run import lines_run
 
 Item = dict[str, Any]
 
@@ -174,3 +175,8 @@ def test_whatever_the_order_of_calls_and_results_none_is_passed_over(acts: list[
     for i, act in enumerate(acts):
         if i >= last and act != "user":
             assert f"n{i}" in text
+
+
+def test_twice_as_many_calls_and_results_are_twice_the_work() -> None:
+    items = [said("one"), *([call("a"), result("a")] * 200)]
+    assert lines_run(lambda: read([*items, *items[1:]])) < 2.1 * lines_run(lambda: read(items))
