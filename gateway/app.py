@@ -129,5 +129,5 @@ def as_written(model: str | None, scope: Scope) -> str | None:
 
 async def refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    known = ", ".join(sorted(route.path for route in served()))
+    known = ", ".join(sorted(route.path.replace(":path", "") for route in served()))
     return not_served(request, known, error.status_code, error.headers)

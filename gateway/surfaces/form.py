@@ -81,10 +81,10 @@ def contents(part: Part, fields: Fields) -> Iterator[str | Unscanned]:
         kind = "a file" if part.name in fields.files else "a text, without `filename`"
         raise BadRequest(f"the field `{part.name}` must be {kind}", code="invalid_multipart", param=part.name)
     if part.filename is not None:
-        yield Unscanned(fields.files[part.name], part.name, "file")
+        yield Unscanned(fields.files[part.name], part.name, fields.files[part.name])
         yield from prose_of(part.filename)
     elif part.name in fields.media_texts:
-        yield Unscanned(fields.media_texts[part.name], part.name, "media")
+        yield Unscanned(fields.media_texts[part.name], part.name, fields.media_texts[part.name])
         yield from prose_of(part.text)
     elif part.name not in fields.settings or is_prose(part.text):
         yield part.text

@@ -111,7 +111,7 @@ def read_json(body: dict[str, Any], fields: Fields) -> Form:
     others = {key: value for key, value in body.items() if key not in {*fields.texts, *media}}
     judged = (*texts, *other_texts(others, fields.settings), *(text for name in media for text in prose_of(body[name])))
     names = {**fields.files, **fields.media_texts}
-    seen = (Unscanned(names[name], name, "media") for name in media if body[name] is not None)
+    seen = (Unscanned(names[name], name, names[name]) for name in media if body[name] is not None)
     return Form(body, tuple(text for text in judged if text), tuple(seen))
 
 

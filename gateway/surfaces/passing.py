@@ -15,7 +15,6 @@ from gateway.errors import BadRequest, RequestError
 from gateway.surfaces.coverage import Cell
 from gateway.surfaces.messages.error import error_body as message_error_body
 from gateway.surfaces.openai_error import error_body
-from gateway.unscanned import ENDPOINTS
 
 ID = r"(?!\.)(?!.*\.\.)[A-Za-z0-9._:-]+"
 """An id as providers write them; a fine-tuned model's has colons."""
@@ -171,10 +170,9 @@ class Passed:
 
     def closed(self) -> RequestError:
         """What is said where no policy names it."""
-        told = f"`{self.path}` is one of {ENDPOINTS[self.name]}, which no guardian judges, so it is refused"
-        error = BadRequest(
-            f"{told}: it passes where a policy file names it, in `unscanned: [{self.name}]`", code="unscanned_endpoint"
-        )
+        told = f"no guardian judges `{self.path}`, so it is refused"
+        hint = f"it passes where a policy file names its group, in `unscanned: [{self.name}]`"
+        error = BadRequest(f"{told}: {hint}", code="unscanned_endpoint")
         error.status = 403
         return error
 

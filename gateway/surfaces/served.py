@@ -43,7 +43,7 @@ def served_names() -> frozenset[str]:
 
 
 def coverage() -> tuple[Cell, ...]:
-    """Every cell; `tests/flow/test_coverage.py` has a request for each and looks at what the guardian and the
+    """Every cell; `tests/coverage/` has a request for each and looks at what the guardian and the
     upstream got.
     """
     return (*chain.from_iterable(surface.cells() for surface in surfaces()), *elsewhere())

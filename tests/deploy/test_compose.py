@@ -38,6 +38,23 @@ def test_docker_compose_accepts_the_profile(profile: str, services: set[str]) ->
     assert started <= set(yaml.safe_load(done.stdout)["services"])
 
 
+def test_a_gateway_gets_every_setting_that_stands_in_gateway_env(tmp_path: Path) -> None:
+    given = {
+        "GATEWAY_ACCESS__KEYS": "/var/lib/gateway/keys.yaml",
+        "GATEWAY_ROUTES__MESSAGES": "anthropic",
+        "GATEWAY_UPSTREAMS__ANTHROPIC__KEY_HEADER": "x-api-key",
+        "GATEWAY_PORT": "9000",
+    }
+    (tmp_path / "docker-compose.yml").write_text((ROOT / "docker-compose.yml").read_text())
+    (tmp_path / "gateway.env").write_text("".join(f"{name}={value}\n" for name, value in given.items()))
+    command = [str(Path(sys.executable).parent / "docker-compose"), "--profile", "*", "config"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    for name in ("gateway-cpu", "gateway-gpu"):
+        found = yaml.safe_load(done.stdout)["services"][name]["environment"]
+        assert found.items() >= {**given, "GATEWAY_PORT": "8080"}.items()
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_service_is_pinned_and_has_a_health_check(name: str) -> None:
     image = SERVICES[name]["image"]

@@ -96,7 +96,7 @@ async def test_a_form_is_forwarded_byte_for_byte(end: bytes, tmp_path: Path) -> 
 
 async def test_sound_is_refused_without_a_policy_and_the_upstream_gets_nothing() -> None:
     async with stack() as running, client(running) as sdk:
-        with pytest.raises(openai.BadRequestError, match=r"unscanned: \[audio\]") as error:
+        with pytest.raises(openai.BadRequestError, match=r"`file` is `audio`.*unscanned: \[audio\]") as error:
             await sdk.audio.transcriptions.create(model="whisper-1", file=("a.mp3", SOUND, "audio/mpeg"))
     assert error.value.code == "unscannable_content"
     assert running.upstream.bytes_received == 0

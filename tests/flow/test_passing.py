@@ -56,7 +56,9 @@ async def test_all_of_them_are_refused_by_default_and_nothing_reaches_the_upstre
                 error = answer.json()["error"]
                 assert (answer.status_code, error["code"]) == (403, "unscanned_endpoint"), line
                 assert (error["type"] == "permission_error") == ("/messages/batches" in line.path)
-                assert f"unscanned: [{line.group}]" in error["message"]
+                told = f"no guardian judges `{path_of(line)}`, so it is refused"
+                hint = f"it passes where a policy file names its group, in `unscanned: [{line.group}]`"
+                assert error["message"] == f"{told}: {hint}"
                 assert answer.headers["x-guardian-action"] == "error"
     assert running.upstream.bytes_received == 0
 
