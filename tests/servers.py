@@ -15,6 +15,7 @@ from typing import Any
 
 from gateway.app import build_app
 from gateway.assembly.opening import open_gateway
+from gateway.cli.process import Server, config
 from gateway.gateway import Gateway
 from gateway.settings import Settings
 
@@ -248,15 +249,32 @@ class Running:
     gateway: Gateway
 
 
+class Prompt(Server):
+    """The gateway's server, which ends at once where nothing is open: thousands of tests wait for its end."""
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        while not self.should_exit:
+            await asyncio.sleep(0.005)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await asyncio.sleep(0.005)
+        if self.server_state.connections or self.server_state.tasks:
+            await super().shutdown(sockets)
+            return
+        for server in self.servers:
+            server.close()
+        for sock in sockets or []:
+            sock.close()
+
+
 @asynccontextmanager
 async def serving(wanted: Settings) -> AsyncIterator[Running]:
     """The gateway as `gateway serve` runs it, on a port of its own."""
     async with open_gateway(wanted, progress=lambda share: None) as gateway:
         with socket.socket() as sock:
             sock.bind(("127.0.0.1", 0))
-            from gateway.cli.process import Server, config
-
-            server = Server(config(build_app(gateway)))
+            server = Prompt(config(build_app(gateway)))
             task = asyncio.ensure_future(server.serve([sock]))
             while not server.started:
                 await asyncio.sleep(0.005)
