@@ -22,8 +22,9 @@ def told(request: Request, error: RequestError, headers: Mapping[str, str] | Non
     gateway: Gateway = request.app.state.gateway
     trace = Trace(incoming(request.scope, tenant_header=None), "none", gateway.policies.current)
     written = message_error_body if request.scope["path"].startswith("/v1/messages") else error_body
-    trace.reply = Reply("error", error.status, JSON, written(error))
-    response = Response(written(error), error.status, headers, "application/json")
+    body = written(error)
+    trace.reply = Reply("error", error.status, JSON, body)
+    response = Response(body, error.status, headers, "application/json")
     response.raw_headers.extend(trace.headers())
     return response
 
