@@ -8,8 +8,9 @@ from typing import Any
 
 import orjson
 
-from gateway.errors import BadRequest, RequestError
+from gateway.errors import RequestError
 from gateway.surfaces.answer import ChatAnswer
+from gateway.surfaces.asked import flag, query_of
 from gateway.surfaces.chat_coverage import chat_cells
 from gateway.surfaces.chunks import NO_USAGE, ChunkWriter, Shape
 from gateway.surfaces.conversation import content_texts, conversation, history, read_messages, view
@@ -52,21 +53,18 @@ class Chat:
             predicted = prediction(body["prediction"])
             judged, said = (*judged, predicted), (*said, predicted)
         others = other_fields(body, FIELDS)
-        judged, said = (*judged, *others), (*said, *others)
+        judged, said = (*judged, *(one for one in others if one.texts)), (*said, *others)
         if found := text_of(body.get("documents")):
             judged = (*judged, Message("tool", (found,)))
-        return Query(
-            surface=self.name,
-            raw=raw,
-            body=body,
-            model=text_field(body, "model", ""),
-            messages=judged,
-            request_id=arrival.request_id,
-            tenant=arrival.tenant,
+        return query_of(
+            self.name,
+            raw,
+            body,
+            headers,
+            arrival,
+            judged,
             stream=flag(body, "stream"),
             tools=bool(body.get("tools") or body.get("functions")),
-            headers=headers,
-            received=arrival.received,
             conversation=conversation(messages, body, arrival.conversation_key),
             history=history(messages),
             unscanned=tuple(one for message in said for one in message.unscanned),
@@ -133,20 +131,6 @@ def wants_no_text(query: Query) -> bool:
 def copies(query: Query) -> int:
     n = query.body.get("n")
     return n if isinstance(n, int) and 1 <= n <= 128 else 1
-
-
-def text_field(body: Mapping[str, Any], key: str, default: str) -> str:
-    value = body.get(key, default)
-    if not isinstance(value, str):
-        raise BadRequest(f"`{key}` must be a string", code="invalid_type", param=key)
-    return value
-
-
-def flag(body: Mapping[str, Any], key: str) -> bool:
-    value = body.get(key)
-    if value is not None and not isinstance(value, bool):
-        raise BadRequest(f"`{key}` must be true or false", code="invalid_type", param=key)
-    return bool(value)
 
 
 def prediction(value: object) -> Message:

@@ -9,7 +9,8 @@ import orjson
 
 from gateway.errors import BadRequest, RequestError
 from gateway.surfaces.answer import ChatAnswer
-from gateway.surfaces.chat import copies, flag, text_field
+from gateway.surfaces.asked import flag, query_of
+from gateway.surfaces.chat import copies
 from gateway.surfaces.chunks import NO_USAGE, ChunkWriter, Shape
 from gateway.surfaces.conversation import conversation
 from gateway.surfaces.coverage import Cell, State, answer_cells, input_cells
@@ -70,17 +71,14 @@ class Completions:
         if not unscanned:
             something(prompts, "prompt")
         judged = (*(turn for turn in prompts if turn.texts), *stray(body, STRAY), *(one for one in others if one.texts))
-        return Query(
-            surface=self.name,
-            raw=raw,
-            body=body,
-            model=text_field(body, "model", ""),
-            messages=judged,
-            request_id=arrival.request_id,
-            tenant=arrival.tenant,
+        return query_of(
+            self.name,
+            raw,
+            body,
+            headers,
+            arrival,
+            judged,
             stream=flag(body, "stream"),
-            headers=headers,
-            received=arrival.received,
             conversation=conversation(judged, body, arrival.conversation_key),
             unscanned=tuple(unscanned),
         )

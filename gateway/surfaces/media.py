@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gateway.errors import BadRequest, RequestError
+from gateway.surfaces.asked import no_system_prompt, query_of
 from gateway.surfaces.conversation import conversation
 from gateway.surfaces.coverage import Cell
 from gateway.surfaces.form import Fields, Form, read_form
@@ -44,17 +45,15 @@ class Media:
         form = self.form(raw, headers)
         check(form, self.required, self.fields)
         messages = (Message("user", form.judged),)
-        return Query(
-            surface=self.name,
-            raw=raw,
-            body=form.values,
+        return query_of(
+            self.name,
+            raw,
+            form.values,
+            headers,
+            arrival,
+            messages,
             model=str(form.values.get("model", "")),
-            messages=messages,
-            request_id=arrival.request_id,
-            tenant=arrival.tenant,
             stream=form.values.get("stream") in (True, "true"),
-            headers=headers,
-            received=arrival.received,
             conversation=conversation(messages, form.values, arrival.conversation_key),
             unscanned=form.unscanned,
         )
@@ -65,10 +64,8 @@ class Media:
         return read_json(parse_object(raw, headers), self.fields)
 
     def rewritten(self, query: Query, model: str | None, system_prompt: str | None) -> bytes:
-        """There is no place for a system prompt: a policy that wants one is not carried out by half."""
         if system_prompt is not None:
-            told = f"the policy puts a system prompt before the query, and `{self.name}` has no place for one"
-            raise BadRequest(told, code="unsupported_action")
+            raise no_system_prompt(self.name)
         if model is None:
             return query.raw
         if "form" in self.bodies and is_form(query.headers):

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from gateway.errors import BadRequest, RequestError
-from gateway.surfaces.chat import text_field
+from gateway.surfaces.asked import query_of
 from gateway.surfaces.conversation import MEDIA_PARTS, part_texts
 from gateway.surfaces.coverage import Cell, State, input_cells
 from gateway.surfaces.json_body import parse_object
@@ -45,16 +45,13 @@ class Moderations:
         body = parse_object(raw, headers)
         refuse_lookalikes(body, {"input", "model"}, "body")
         inputs = read_inputs(body.get("input"))
-        return Query(
-            surface=self.name,
-            raw=raw,
-            body=body,
-            model=text_field(body, "model", ""),
-            messages=inputs,
-            request_id=arrival.request_id,
-            tenant=arrival.tenant,
-            headers=headers,
-            received=arrival.received,
+        return query_of(
+            self.name,
+            raw,
+            body,
+            headers,
+            arrival,
+            inputs,
             unscanned=tuple(one for message in inputs for one in message.unscanned),
         )
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from gateway.errors import BadRequest, RequestError
-from gateway.surfaces.chat import text_field
+from gateway.errors import RequestError
+from gateway.surfaces.asked import no_system_prompt, query_of
 from gateway.surfaces.conversation import conversation, read_messages
 from gateway.surfaces.coverage import Cell, State, input_cells
 from gateway.surfaces.json_body import parse_object
@@ -71,24 +71,20 @@ class Wordless:
             *stray(body, self.stray),
             *(one for one in others if one.texts),
         )
-        return Query(
-            surface=self.name,
-            raw=raw,
-            body=body,
-            model=text_field(body, "model", ""),
-            messages=judged,
-            request_id=arrival.request_id,
-            tenant=arrival.tenant,
-            headers=headers,
-            received=arrival.received,
+        return query_of(
+            self.name,
+            raw,
+            body,
+            headers,
+            arrival,
+            judged,
             conversation=conversation(judged, body, arrival.conversation_key),
             unscanned=unscanned,
         )
 
     def rewritten(self, query: Query, model: str | None, system_prompt: str | None) -> bytes:
         if system_prompt is not None:
-            told = f"a policy adds a system prompt, which `{self.path}` has no place for"
-            raise BadRequest(told, code="no_system_prompt", param=self.judged_field)
+            raise no_system_prompt(self.name)
         return query.raw if model is None else replaced(query.raw, "model", model)
 
     def without_effects(self, query: Query) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from gateway.errors import RequestError
-from gateway.surfaces.chat import flag, text_field
+from gateway.surfaces.asked import flag, query_of
 from gateway.surfaces.conversation import conversation, history, view
 from gateway.surfaces.coverage import Cell
 from gateway.surfaces.json_body import parse_object
@@ -69,18 +69,15 @@ class Messages:
         if found := text_of(body.get("documents")):
             judged = (*judged, Message("tool", (found,)))
         others = other_fields(body, FIELDS, SCHEMAS)
-        return Query(
-            surface=self.name,
-            raw=raw,
-            body=body,
-            model=text_field(body, "model", ""),
-            messages=(*judged, *(one for one in others if one.texts)),
-            request_id=arrival.request_id,
-            tenant=arrival.tenant,
+        return query_of(
+            self.name,
+            raw,
+            body,
+            headers,
+            arrival,
+            (*judged, *(one for one in others if one.texts)),
             stream=flag(body, "stream"),
             tools=bool(body.get("tools") or body.get("mcp_servers") or body.get("container")),
-            headers=headers,
-            received=arrival.received,
             conversation=conversation(turns, user_of(body), arrival.conversation_key),
             history=history(turns),
             unscanned=(*(one for turn in (*turns, *others) for one in turn.unscanned), *thread(body)),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import orjson
 
 from gateway.errors import BadRequest, RequestError
-from gateway.surfaces.chat import flag, text_field
+from gateway.surfaces.asked import flag, query_of
 from gateway.surfaces.conversation import conversation, history, view
 from gateway.surfaces.coverage import Cell
 from gateway.surfaces.json_body import parse_object
@@ -49,18 +49,15 @@ class Responses:
             raise BadRequest("`input` must hold at least one item", code="invalid_input", param="input")
         said = (*instructions(body), *turns)
         flag(body, "background")
-        return Query(
-            surface=self.name,
-            raw=raw,
-            body=body,
-            model=text_field(body, "model", ""),
-            messages=(*view(said), *(one for one in more if one.texts)),
-            request_id=arrival.request_id,
-            tenant=arrival.tenant,
+        return query_of(
+            self.name,
+            raw,
+            body,
+            headers,
+            arrival,
+            (*view(said), *(one for one in more if one.texts)),
             stream=flag(body, "stream"),
             tools=bool(body.get("tools")),
-            headers=headers,
-            received=arrival.received,
             conversation=conversation(said, body, arrival.conversation_key),
             history=history(said),
             unscanned=tuple(one for message in (*said, *more) for one in message.unscanned),
