@@ -9,7 +9,8 @@ this story is `entrance`, what stands before a guardian `assembly`; docs/explain
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 
 from starlette.types import Receive, Send
 
@@ -26,78 +27,82 @@ from gateway.observe.logs import log
 from gateway.output.review import review
 from gateway.speculation import Speculation
 from gateway.speech import close_unread
-from gateway.surfaces.surface import Place, Surface
+from gateway.surfaces.surface import Place, Reader, Surface
 from gateway.trace import Trace
 from gateway.types import GuardianError, Query
 
 
 async def answer(gateway: Gateway, surface: Surface, incoming: Incoming, receive: Receive, send: Send) -> None:
     """One query from its bytes to its record."""
-    trace = begin(gateway, surface, incoming)
-    policy = trace.policy
-    judgements: Mapping[str, Judgement] = {}
-    try:
-        query = trace.query = await read(gateway, surface, trace, receive)
-        refuse_unscanned(query.unscanned, policy.lets_pass(query))
-        trace.admitted(query.unscanned)
+    async with story(gateway, surface, incoming, send) as trace:
+        policy = trace.policy
+        query = await read(gateway, surface, trace, receive)
         plan = policy.plan(query)
-        async with (
-            cancelled_on_disconnect(receive) as presence,
-            Speculation(gateway, surface, trace, query, plan) as early,
-        ):
-            judgements = await judge(gateway, plan, passage_of(policy, query))
-            outcomes = trace.judged({name: judgement.outcome for name, judgement in judgements.items()})
-            decision = trace.decided(policy.decide(query, outcomes))
-            await close_unread(gateway, judgements, decision)
-            reply = trace.reply = await early.reply(decision) or await act(
-                gateway, policy, surface, trace.incoming, query, judgements, decision, trace.moderation()
-            )
-            if policy.judges_output:
-                reply = await review(gateway, policy, surface, trace, query, reply)
-            reply = trace.reply = noted(surface, reply, query, trace.moderation())
-            complete = await deliver(reply, trace.headers(), send, presence, trace.first_byte)
-            trace.ended = "complete" if complete else "cut"
-    except RequestError as error:
-        reply = trace.reply = refuse(surface, error, action="error")
-        await deliver(reply, trace.headers(), send, Presence(), trace.first_byte)
-        trace.ended = "complete"
-    except ClientGone:
-        trace.ended = "disconnected"
-    finally:
-        for judgement in judgements.values():
-            await judgement.aclose()
-        await close(gateway, trace)
+        judgements: Mapping[str, Judgement] = {}
+        try:
+            async with (
+                cancelled_on_disconnect(receive) as presence,
+                Speculation(gateway, surface, trace, query, plan) as early,
+            ):
+                judgements = await judge(gateway, plan, passage_of(policy, query))
+                outcomes = trace.judged({name: judgement.outcome for name, judgement in judgements.items()})
+                decision = trace.decided(policy.decide(query, outcomes))
+                await close_unread(gateway, judgements, decision)
+                reply = trace.reply = await early.reply(decision) or await act(
+                    gateway, policy, surface, incoming, query, judgements, decision, trace.moderation()
+                )
+                if policy.judges_output:
+                    reply = await review(gateway, policy, surface, trace, query, reply)
+                trace.reply = noted(surface, reply, query, trace.moderation())
+                await told(trace, send, presence)
+        finally:
+            for judgement in judgements.values():
+                await judgement.aclose()
 
 
-async def read(gateway: Gateway, surface: Surface, trace: Trace, receive: Receive) -> Query:
+async def read(gateway: Gateway, surface: Reader, trace: Trace, receive: Receive) -> Query:
+    """The query, of which no more than the policies let pass is unscanned. Raises a RequestError."""
     refuse_ambiguous(trace.incoming.raw_headers, trace.incoming.query_string)
     raw = await read_body(receive, trace.incoming.headers, limit=gateway.body_bytes, seconds=gateway.body_seconds)
     try:
-        return surface.read(raw, trace.incoming.headers, trace.arrival(gateway.conversation_key))
+        query = trace.query = surface.read(raw, trace.incoming.headers, trace.arrival(gateway.conversation_key))
     except RecursionError:
         raise BadRequest("the body is nested too deeply: send a flatter one", code="invalid_json") from None
+    refuse_unscanned(query.unscanned, trace.policy.lets_pass(query))
+    trace.admitted(query.unscanned)
+    return query
 
 
 async def relay(gateway: Gateway, surface: Place, incoming: Incoming, receive: Receive, send: Send) -> None:
     """A request that holds nothing to judge, such as the list of models: to the default upstream and back."""
-    trace = begin(gateway, surface, incoming)
+    async with story(gateway, surface, incoming, send) as trace, cancelled_on_disconnect(receive) as presence:
+        trace.reply = await forward(gateway, surface, incoming, b"", gateway.route(surface), incoming.method)
+        await told(trace, send, presence)
+
+
+@asynccontextmanager
+async def story(gateway: Gateway, place: Place, incoming: Incoming, send: Send) -> AsyncIterator[Trace]:
+    """One request from its beginning to its record, whatever happens in the block: a RequestError is told, a client
+    that is gone is noted. The policies that are in force now decide about it to its end, whatever is loaded meanwhile.
+    """
+    gateway.metrics.in_flight.inc()
+    trace = Trace(incoming, place.name, gateway.policies.current)
     try:
-        async with cancelled_on_disconnect(receive) as presence:
-            reply = trace.reply = await forward(
-                gateway, surface, trace.incoming, b"", gateway.route(surface), incoming.method
-            )
-            complete = await deliver(reply, trace.headers(), send, presence, trace.first_byte)
-            trace.ended = "complete" if complete else "cut"
+        yield trace
+    except RequestError as error:
+        trace.reply = refuse(place, error, action="error")
+        await told(trace, send, Presence())
     except ClientGone:
         trace.ended = "disconnected"
     finally:
         await close(gateway, trace)
 
 
-def begin(gateway: Gateway, surface: Place, incoming: Incoming) -> Trace:
-    """The set that is in force now decides about this request to its end, whatever is loaded meanwhile."""
-    gateway.metrics.in_flight.inc()
-    return Trace(incoming, surface.name, gateway.policies.current)
+async def told(trace: Trace, send: Send, presence: Presence) -> None:
+    """The client gets the reply."""
+    assert trace.reply is not None
+    complete = await deliver(trace.reply, trace.headers(), send, presence, trace.first_byte)
+    trace.ended = "complete" if complete else "cut"
 
 
 async def close(gateway: Gateway, trace: Trace) -> None:

@@ -12,15 +12,14 @@ from dataclasses import replace
 
 from starlette.types import Receive, Send
 
-from gateway.act import JSON, Reply, refuse
-from gateway.connection import ClientGone, Presence, cancelled_on_disconnect
-from gateway.deliver import deliver
-from gateway.errors import RequestError, Unavailable
-from gateway.flow import begin, close
+from gateway.act import JSON, Reply
+from gateway.connection import cancelled_on_disconnect
+from gateway.errors import Unavailable
+from gateway.flow import read, story, told
 from gateway.gateway import Gateway
 from gateway.guardian.judgement import Judgement, drop, severity
-from gateway.incoming import Incoming, read_body
-from gateway.judging import judge, passage_of, refuse_unscanned
+from gateway.incoming import Incoming
+from gateway.judging import judge, passage_of
 from gateway.policy import PolicySet
 from gateway.surfaces.moderations import Moderations
 from gateway.trace import Trace
@@ -28,33 +27,14 @@ from gateway.types import GuardianError, Outcome, Passage, Query, Verdict
 
 
 async def moderate(gateway: Gateway, place: Moderations, incoming: Incoming, receive: Receive, send: Send) -> None:
-    """One request from its bytes to its record."""
-    trace = begin(gateway, place, incoming)
-    try:
-        query = trace.query = await read(gateway, place, trace, receive)
+    """One request from its bytes to its record. What no guardian can see of its inputs is left out of the judgement."""
+    async with story(gateway, place, incoming, send) as trace:
+        query = await read(gateway, place, trace, receive)
         async with cancelled_on_disconnect(receive) as presence:
             name = guardian_for(gateway, trace.policy, query)
             verdicts = await verdicts_on(gateway, trace, name, query)
-            reply = trace.reply = Reply("respond", 200, JSON, place.answer(query, name, verdicts))
-            complete = await deliver(reply, trace.headers(), send, presence, trace.first_byte)
-            trace.ended = "complete" if complete else "cut"
-    except RequestError as error:
-        reply = trace.reply = refuse(place, error, action="error")
-        await deliver(reply, trace.headers(), send, Presence(), trace.first_byte)
-        trace.ended = "complete"
-    except ClientGone:
-        trace.ended = "disconnected"
-    finally:
-        await close(gateway, trace)
-
-
-async def read(gateway: Gateway, place: Moderations, trace: Trace, receive: Receive) -> Query:
-    """The inputs, one message each. What no guardian can see is left out of them, where a policy says so."""
-    raw = await read_body(receive, trace.incoming.headers, limit=gateway.body_bytes, seconds=gateway.body_seconds)
-    query = place.read(raw, trace.incoming.headers, trace.arrival(gateway.conversation_key))
-    refuse_unscanned(query.unscanned, trace.policy.lets_pass(query))
-    trace.admitted(query.unscanned)
-    return query
+            trace.reply = Reply("respond", 200, JSON, place.answer(query, name, verdicts))
+            await told(trace, send, presence)
 
 
 def guardian_for(gateway: Gateway, policy: PolicySet, query: Query) -> str:
@@ -75,8 +55,8 @@ async def verdicts_on(gateway: Gateway, trace: Trace, name: str, query: Query) -
     failed = next((one for one in outcomes if isinstance(one, GuardianError)), None)
     trace.judged({name: failed or worst})
     if failed is not None:
-        told = f"the guardian `{name}` could not judge the input: try again later"
-        error = Unavailable(told, code="guardian_unavailable", param="input")
+        why = f"the guardian `{name}` could not judge the input: try again later"
+        error = Unavailable(why, code="guardian_unavailable", param="input")
         error.retry_after = failed.retry_after
         raise error
     return [one for one in outcomes if isinstance(one, Verdict)]

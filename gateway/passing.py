@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from starlette.types import Receive, Send
 
-from gateway.act import forward, refuse
-from gateway.connection import ClientGone, Presence, cancelled_on_disconnect
-from gateway.deliver import deliver
-from gateway.errors import RequestError
-from gateway.flow import begin, close
+from gateway.act import forward
+from gateway.connection import cancelled_on_disconnect
+from gateway.flow import story, told
 from gateway.gateway import Gateway
 from gateway.incoming import Incoming, read_body
 from gateway.surfaces.passing import Passed
@@ -19,23 +17,12 @@ from gateway.unscanned import Unscanned
 
 async def pass_on(gateway: Gateway, place: Passed, incoming: Incoming, receive: Receive, send: Send) -> None:
     """One request, from its headers to its record. Of one that is refused the body is not read."""
-    trace = begin(gateway, place, incoming)
-    try:
+    async with story(gateway, place, incoming, send) as trace:
         admit(place, trace)
-        body = await read_body(receive, trace.incoming.headers, limit=gateway.body_bytes, seconds=gateway.body_seconds)
+        body = await read_body(receive, incoming.headers, limit=gateway.body_bytes, seconds=gateway.body_seconds)
         async with cancelled_on_disconnect(receive) as presence:
-            name = gateway.route(place)
-            reply = trace.reply = await forward(gateway, place, trace.incoming, body, name, incoming.method)
-            complete = await deliver(reply, trace.headers(), send, presence, trace.first_byte)
-            trace.ended = "complete" if complete else "cut"
-    except RequestError as error:
-        reply = trace.reply = refuse(place, error, action="error")
-        await deliver(reply, trace.headers(), send, Presence(), trace.first_byte)
-        trace.ended = "complete"
-    except ClientGone:
-        trace.ended = "disconnected"
-    finally:
-        await close(gateway, trace)
+            trace.reply = await forward(gateway, place, incoming, body, gateway.route(place), incoming.method)
+            await told(trace, send, presence)
 
 
 def admit(place: Passed, trace: Trace) -> None:

@@ -76,7 +76,14 @@ class Place(Protocol):
         """The body of an error."""
 
 
-class Surface(Place, Protocol):
+class Reader(Place, Protocol):
+    """An endpoint that reads a query."""
+
+    def read(self, raw: bytes, headers: Mapping[str, str], arrival: Arrival) -> Query:
+        """The query, or a RequestError."""
+
+
+class Surface(Reader, Protocol):
     """One endpoint shape that is judged. Every method is pure; bodies are bytes on the wire."""
 
     path: str
@@ -90,9 +97,6 @@ class Surface(Place, Protocol):
 
     def cells(self) -> Iterable[Cell]:
         """What is judged, refused, trusted or unscanned of it."""
-
-    def read(self, raw: bytes, headers: Mapping[str, str], arrival: Arrival) -> Query:
-        """The query, or a RequestError."""
 
     def rewritten(self, query: Query, model: str | None, system_prompt: str | None) -> bytes:
         """The caller's bytes with another model, and with a system prompt before the messages."""
