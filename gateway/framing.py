@@ -11,7 +11,7 @@ from urllib.parse import unquote_plus
 from gateway.errors import BadRequest
 from gateway.upstream.headers import Header
 
-ONCE = frozenset({"host", "content-type", "content-encoding", "content-length", "transfer-encoding"})
+ONCE = frozenset({b"host", b"content-type", b"content-encoding", b"content-length", b"transfer-encoding"})
 """Headers of which readers take the first, the last, or both together."""
 TEXT = re.compile(r"[^\W\d_]{2,}\s+(?:[^\W\d_]+\s+)*[^\W\d_]{3,}|(?:[^\W\d_]{2,}[\W_]+){5}|(?:(?![a-zA-Z])[^\W\d_]){5}")
 """Two words with a blank between them, six words whatever is between them, or five letters of another alphabet."""
@@ -26,34 +26,34 @@ BODY_FIELDS = frozenset(
 def refuse_ambiguous(headers: Iterable[Header], query_string: bytes) -> None:
     """Raises BadRequest for the first such thing."""
     check_headers(headers)
-    check_query(query_string)
+    if query_string:
+        check_query(query_string)
 
 
 def check_headers(headers: Iterable[Header]) -> None:
-    seen: set[str] = set()
+    seen: set[bytes] = set()
     for raw, value in headers:
-        written = raw.decode("latin-1").lower()
-        name = written.replace("_", "-")
-        if name == "connection":
+        written = raw.lower()
+        name = written.replace(b"_", b"-")
+        if name == b"connection":
             check_connection(value)
         if name not in ONCE:
             continue
         if name != written:
-            raise refused(name, f"`{written}` is taken for `{name}` by some upstreams: write it so")
+            raise refused(name, f"`{written.decode()}` is taken for `{name.decode()}` by some upstreams: write it so")
         if name in seen:
-            raise refused(name, f"`{name}` is there twice: send it once")
-        if name == "transfer-encoding" and value.strip().lower() != b"chunked":
+            raise refused(name, f"`{name.decode()}` is there twice: send it once")
+        if name == b"transfer-encoding" and value.strip().lower() != b"chunked":
             raise refused(name, "`transfer-encoding` must be `chunked` alone: send the body in no other coding")
         seen.add(name)
 
 
 def check_connection(value: bytes) -> None:
     """What it names ends here, and this must not."""
-    for named in value.decode("latin-1").lower().split(","):
-        if named.strip() in ONCE:
-            raise refused(
-                "connection", f"`connection` names `{named.strip()}`, which the upstream must see: leave it out"
-            )
+    for named in map(bytes.strip, value.lower().split(b",")):
+        if named in ONCE:
+            told = f"`connection` names `{named.decode()}`, which the upstream must see: leave it out"
+            raise refused(b"connection", told)
 
 
 def check_query(query_string: bytes) -> None:
@@ -70,5 +70,5 @@ def check_query(query_string: bytes) -> None:
                 raise BadRequest(told, code="invalid_query_string")
 
 
-def refused(name: str, told: str) -> BadRequest:
-    return BadRequest(told, code="invalid_header", param=name)
+def refused(name: bytes, told: str) -> BadRequest:
+    return BadRequest(told, code="invalid_header", param=name.decode())

@@ -5,7 +5,6 @@ decides, and that is told.
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,6 +15,7 @@ from gateway.observe.logs import log
 from gateway.observe.metrics import Metrics
 from gateway.policy import Diagnostics, PolicySet
 from gateway.policy.folder import Load, Reading, Signature, read_steadily, signature
+from gateway.wake import Wake
 
 Result = Literal["loaded", "unchanged", "failed"]
 
@@ -48,14 +48,14 @@ class Policies:
         self.failure: Failure | None = None
         self.metrics = metrics
         self.reading = asyncio.Lock()
-        self.asked = asyncio.Event()
+        self.wake = Wake()
         metrics.policy_in_force(loaded.policy.version)
 
     async def watch(self, seconds: float) -> Never:
         """Reads the files again when they changed, and when asked to; with 0 seconds only when asked to."""
         before: Signature | None = self.seen
         while True:
-            if await self.wait(seconds):
+            if await self.wake.wait(seconds):
                 await self.reload()
             now = await self.look() if seconds else self.seen
             if now is not None and now == before and now != self.seen:
@@ -73,18 +73,9 @@ class Policies:
                 self.metrics.reloaded("failed", stale=True)
             return None
 
-    async def wait(self, seconds: float) -> bool:
-        """Whether someone asked before the time was over."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds or None):
-                await self.asked.wait()
-        asked = self.asked.is_set()
-        self.asked.clear()
-        return asked
-
     def ask(self) -> None:
         """Has the files read again at once."""
-        self.asked.set()
+        self.wake.ask()
 
     async def reload(self) -> Result:
         async with self.reading:
@@ -103,7 +94,7 @@ class Policies:
     def take(self, reading: Reading) -> Result:
         match reading.result:
             case Diagnostics() as diagnostics:
-                return self.failed(len(diagnostics.errors), first(diagnostics))
+                return self.failed(len(diagnostics.errors), diagnostics.first)
             case PolicySet() as policy if policy.version == self.current.version:
                 self.failure = None
                 return "unchanged"
@@ -118,9 +109,3 @@ class Policies:
         self.failure = Failure(since, errors, told)
         log("error", "policy_reload_failed", errors=errors, first=told, kept=self.current.version)
         return "failed"
-
-
-def first(diagnostics: Diagnostics) -> str:
-    """Code and place. Messages may quote the file, so they stay out of what is served and logged."""
-    error = diagnostics.errors[0]
-    return f"{error.code} {Path(error.span.path).name}:{error.span.line}:{error.span.column}"

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 MODULES = sorted((ROOT / "gateway").rglob("*.py"))
 
 LAYERS: list[dict[str, tuple[str, ...]]] = [
-    {"values": ("gateway.types", "gateway.errors", "gateway.unscanned", "gateway")},
+    {"values": ("gateway.types", "gateway.errors", "gateway.unscanned", "gateway.wake", "gateway")},
     {
         "surfaces": ("gateway.surfaces",),
         "policy": ("gateway.policy",),

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Never
@@ -15,6 +14,7 @@ from gateway.access.keyset import KeySet
 from gateway.observe.access_metrics import AccessMetrics
 from gateway.observe.logs import log
 from gateway.policy.diagnostics import Diagnostics
+from gateway.wake import Wake
 
 Load = Callable[[Path], KeySet | Diagnostics]
 Signature = tuple[int, int, int, int]
@@ -38,31 +38,22 @@ class KeyRing:
         self.load = load
         self.current, self.seen = loaded.keys, loaded.signature
         self.metrics = metrics
-        self.asked = asyncio.Event()
+        self.wake = Wake()
 
     async def watch(self, seconds: float) -> Never:
         """Reads the file again when it has changed and lies still, and when asked to; with 0 seconds only then."""
         before = self.seen
         while True:
-            if await self.wait(seconds):
+            if await self.wake.wait(seconds):
                 await self.reload()
             now = await asyncio.to_thread(signature, self.path) if seconds else self.seen
             if now == before != self.seen:
                 await self.reload()
             before = now
 
-    async def wait(self, seconds: float) -> bool:
-        """Whether someone asked before the time was over."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds or None):
-                await self.asked.wait()
-        asked = self.asked.is_set()
-        self.asked.clear()
-        return asked
-
     def ask(self) -> None:
         """Has the file read again at once."""
-        self.asked.set()
+        self.wake.ask()
 
     async def reload(self) -> None:
         self.seen = await asyncio.to_thread(signature, self.path)
@@ -77,7 +68,7 @@ class KeyRing:
 
     def take(self, found: KeySet | Diagnostics) -> Result:
         if isinstance(found, Diagnostics):
-            return failed(first(found))
+            return failed(found.first)
         if found == self.current:
             return "unchanged"
         self.current = found
@@ -88,12 +79,6 @@ class KeyRing:
 def failed(told: str) -> Result:
     log("error", "key_reload_failed", first=told)
     return "failed"
-
-
-def first(diagnostics: Diagnostics) -> str:
-    """Code and place: nothing of the file, in which a key may stand."""
-    error = diagnostics.errors[0]
-    return f"{error.code} {Path(error.span.path).name}:{error.span.line}:{error.span.column}"
 
 
 def signature(path: Path) -> Signature:

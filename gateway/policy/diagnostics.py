@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from itertools import islice
+from pathlib import Path
 from typing import Literal
 from unicodedata import combining, east_asian_width
 
@@ -49,6 +50,14 @@ class Diagnostics:
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
         return tuple(d for d in self.found if d.severity == "error")
+
+    @property
+    def first(self) -> str:
+        """Code and place of the first error. Messages may quote the file, so they stay out of what is served and
+        logged.
+        """
+        error = self.errors[0]
+        return f"{error.code} {Path(error.span.path).name}:{error.span.line}:{error.span.column}"
 
     def joined(self, other: Diagnostics) -> Diagnostics:
         return Diagnostics(in_order((*self.found, *other.found)), {**self.lines, **other.lines})

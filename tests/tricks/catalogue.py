@@ -42,7 +42,7 @@ def families() -> tuple[Family, ...]:
         Family("Chat: media", (*turns.media(),)),
         Family("Chat: roles", (*turns.roles(),)),
         Family("Chat: lists of messages", (*turns.lists(),)),
-        Family("Chat: members of a message", (*turns.members(),)),
+        Family("Chat: members of a message", (*turns.members(), *turns.calls())),
         Family("Chat: control tokens and disguises", (*turns.control(),)),
         Family("Chat: prompts in other fields", (*fields.prompts(),)),
         Family("Chat: templates", (*fields.templates(),)),

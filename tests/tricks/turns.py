@@ -153,6 +153,9 @@ def members() -> Iterator[Trick]:
     word = "id of a tool call that looks like one"
     yield trusted("`tool_call_id` of one word", "it looks like one", user("hello", tool_call_id=MARK.split()[3]), word)
     yield judged("text in details", "an object in a field nobody knows", user("hello", details={"a": [{"b": MARK}]}))
+
+
+def calls() -> Iterator[Trick]:
     call: dict[str, Any] = {"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
     for name, more in {
         "arguments of a call": {"function": {"name": "f", "arguments": MARK}},
