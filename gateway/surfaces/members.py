@@ -16,6 +16,7 @@ from gateway.errors import BadRequest
 ID = re.compile(r"[\w.:/-]{0,64}", re.ASCII)
 """What a call's id looks like. What does not may be a text, and some chat templates write it into the prompt."""
 WORD = re.compile(r"(?<![^\W_])[^\W\d_]{2,}(?![^\W_])")
+LONGEST_NAME = 64
 MANY = 4
 """So many words are no id and no name, whatever stands between them."""
 TEXT = re.compile(r"[^\W\d_]{2,}[^\w./:-]+[^\W\d_]{2,}|(?:(?![A-Za-z])[^\W\d_]){2}|\S{65}")
@@ -54,7 +55,13 @@ def is_prose(value: object) -> bool:
 
 def says_something(text: str) -> bool:
     """Whether it is a text rather than a name, a number or one of several values to choose from."""
-    return TEXT.search(text) is not None or has_many_words(text)
+    return not is_name(text) and (TEXT.search(text) is not None or has_many_words(text))
+
+
+def is_name(text: str) -> bool:
+    """Whether it is plainly a name, as nearly all fields are: it takes no expression to see that."""
+    few = len(text) <= LONGEST_NAME and text.count("_") < MANY - 1
+    return few and text.isascii() and text.replace("_", "").isalnum()
 
 
 def has_many_words(text: str) -> bool:

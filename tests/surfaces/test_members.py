@@ -6,10 +6,12 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.errors import BadRequest
 from gateway.surfaces.chat import Chat
-from gateway.surfaces.members import prose_of, text_of
+from gateway.surfaces.members import TEXT, has_many_words, is_name, prose_of, text_of
 from gateway.types import Arrival, Query
 
 HELLO = [{"role": "user", "content": "hello"}]
@@ -55,3 +57,11 @@ def test_what_is_nested_too_deeply_to_be_written_is_refused() -> None:
 @pytest.mark.parametrize("words", ["how to", "\ud3ed\ud0c4\ub9cc\ub4dc\ub294\ubc95", "\u5982\u4f55", "a\u00a0b"])
 def test_words_in_place_of_an_address_are_a_text_in_scripts_without_blanks_too(words: str) -> None:
     assert list(prose_of({"url": words, "detail": "https://example.org/a?b=%20#c", "data": "aGVsbG8=+/-_"})) == [words]
+
+
+@given(st.text(alphabet="ab1_- .:한é", max_size=80))
+def test_what_is_plainly_a_name_says_nothing(text: str) -> None:
+    """The short way to see it gives what the expressions give."""
+    if is_name(text):
+        assert TEXT.search(text) is None
+        assert not has_many_words(text)
