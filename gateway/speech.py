@@ -10,6 +10,7 @@ from dataclasses import replace
 import httpx
 
 from gateway.gateway import Gateway
+from gateway.guardian import writing
 from gateway.guardian.generation import Answer
 from gateway.guardian.judgement import Judgement
 from gateway.guardian.reply import MalformedReply
@@ -87,19 +88,11 @@ async def words(gateway: Gateway, query: Query, judgements: Mapping[str, Judgeme
 
 
 async def written(gateway: Gateway, query: Query, judgements: Mapping[str, Judgement], name: str) -> Answer | None:
-    """What the guardian goes on to say after its verdict; else a second generation with the harm label in its prompt.
-    One that has failed just now is not trusted with words either, and would take its time once more.
-    """
     writer = writer_for(gateway, name)
     if writer is None:
         return None
-    judgement = judgements.get(writer)
-    if judgement is not None and judgement.answer is not None:
-        return judgement.answer
-    if judgement is not None and isinstance(judgement.outcome, GuardianError):
-        return None
-    forced = await gateway.guardians[writer].forced(Passage(query.messages))
-    return None if isinstance(forced, GuardianError) else forced
+    answer = await writing.written(gateway.guardians[writer], Passage(query.messages), judgements.get(writer))
+    return None if isinstance(answer, GuardianError) else answer
 
 
 def writer_for(gateway: Gateway, name: str) -> str | None:

@@ -137,6 +137,60 @@ def family_row(card: Card) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def taxonomy() -> str:
+    from gateway.guardian.family import families
+    from gateway.guardian.taxonomy import CATEGORIES, LAWFUL, MLCOMMONS
+    from gateway.surfaces.moderation_categories import THEIRS
+
+    intro = (
+        "The names that policies, guardians, the recipe of ours and evaluations share for what a query may be harmful\n"
+        "by. *MLCommons*: the hazards that stand for it, which several families speak. *OpenAI*: the names that\n"
+        "[`/v1/moderations`](../how-to/moderations.md) tells beside ours.\n"
+    )
+    head = "| name | a query of it | MLCommons | OpenAI |\n" + "| --- " * 4 + "|\n"
+    rows = "".join(
+        f"| `{name}`{' (no harm by itself)' if name in LAWFUL else ''} | {category.definition} "
+        f"| {', '.join(code for code, ours in MLCOMMONS.items() if ours == name)} "
+        f"| {', '.join(f'`{theirs}`' for theirs in THEIRS[name])} |\n"
+        for name, category in CATEGORIES.items()
+    )
+    told = "".join(f"| `{name}` | {category.instruction} |\n" for name, category in CATEGORIES.items())
+    cards = sorted(families().items())
+    own = "".join(foreign_row(family.CARD) for _, family in cards if speaks_for_itself(family.CARD))
+    return (
+        f"# Taxonomy\n\n{NOTE}\n{intro}\n{head}{rows}\n"
+        "## How a safe answer reads\n\nWhat a responder is told that answers a query of the category, when "
+        "[answers are collected](../../training/README.md).\n\n"
+        f"| name | instruction |\n| --- | --- |\n{told}\n"
+        "## In the words of the families\n\nA family's own names, each with ours in brackets. Families that speak ours "
+        f"or MLCommons' are left out.\n\n| family | its names |\n| --- | --- |\n{own}"
+    )
+
+
+def speaks_for_itself(card: Card) -> bool:
+    from gateway.guardian.taxonomy import MLCOMMONS
+
+    return any(theirs.strip("<|>") != ours and theirs not in MLCOMMONS for theirs, ours in card.categories.items())
+
+
+def foreign_row(card: Card) -> str:
+    names = "; ".join(f"{theirs.replace('|', chr(92) + '|')} ({ours})" for theirs, ours in card.categories.items())
+    return f"| [`{card.name}`](guardians/{card.name}.md) | {names} |\n"
+
+
+def training_sources() -> str:
+    intro = (
+        "The public sets that `python -m training.sources` takes from where their owners publish them, to train a\n"
+        "guardian on: [the recipe](../../training/README.md). Weights that are passed on may be trained only on those\n"
+        "whose licence allows it, which `training/prepare.py` sees to. *Records*: what the owner's files held when\n"
+        "last read. Sets that evaluations are made of are not here, and never will be.\n"
+    )
+    listed = subprocess.run(
+        [sys.executable, "-m", "training.sources", "--list"], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    return f"# Public sets\n\n{NOTE}\n{intro}\n{listed.stdout}"
+
+
 def help_of(command: tuple[str, ...]) -> str:
     environment = {"COLUMNS": "110", "TERM": "dumb", "NO_COLOR": "1", "PATH": "", "HOME": str(ROOT)}
     done = subprocess.run(
@@ -156,6 +210,8 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "coverage.md": coverage,
     "unscanned.md": unscanned,
     "families.md": guardian_families,
+    "taxonomy.md": taxonomy,
+    "training-sources.md": training_sources,
     "cli.md": cli,
     "../../policies/schema.json": schema,
 }

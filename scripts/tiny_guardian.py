@@ -25,7 +25,7 @@ from transformers.utils import logging
 
 CONTROL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
 LABELS = ["harm", "safe", "pred", "expl", "violence", "weapons", "crime", "cybercrime", "hate", "sexual_content"]
-LABELS += ["self_harm", "pii", "misinformation", "jailbreak"]
+LABELS += ["self_harm", "pii", "misinformation", "jailbreak", "child_exploitation"]
 DECISIONS = (3, 4, 7, 9)
 """The ids of `<|harm|>`, `<|safe|>`, `<|violence|>`, `<|crime|>`."""
 MARKERS = ["HARMFUL", "ENDLESS"]
@@ -36,10 +36,7 @@ RATE, WARM_UP, PATIENCE, LIMIT = 6e-3, 40, 50, 1500
 IGNORED = -100
 SHAPES = ((32, 12), (6, 90))
 """Rows of a batch and the most words of their queries: mostly short ones, and long ones in every fourth batch."""
-TEMPLATE = (
-    "{% for m in messages %}{{ '<|im_start|>' + m['role'] + '\\n' + m['content'] + '<|im_end|>\\n' }}{% endfor %}"
-    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
-)
+TEMPLATE = "{% for m in messages %}{{ m['content'] }}{% endfor %}<|pred|>"
 
 
 def make_tokenizer() -> PreTrainedTokenizerFast:
@@ -62,7 +59,7 @@ def make_tokenizer() -> PreTrainedTokenizerFast:
 
 
 def prompt(query: str) -> str:
-    return f"<|im_start|>user\n{query}<|im_end|>\n<|im_start|>assistant\n"
+    return f"{query}<|pred|>"
 
 
 def make_word(chance: random.Random) -> str:

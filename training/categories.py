@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from gateway.guardian.families.slm_guardian import CATEGORIES
+
 SOURCES = {
     "hatecheck": "hate",
     "beep_train": "hate",
@@ -19,8 +21,9 @@ SOURCES = {
     "med_safety_train": "misinformation",
 }
 WORDS = {
+    "child_exploitation": r"child (sexual )?(abuse|porn|exploit|groom)|pedophil|groom(ing)? (a |)(child|minor|kid)|minors? (sexual|nude)|csam|아동 ?(성|음란)|미성년자.{0,12}(성|음란|야한)",
     "self_harm": r"suicid|self.?harm|self.?injur|kill myself|anorex|eating disorder|자살|자해|극단적 선택",
-    "sexual_content": r"sexual|porn|adult content|\bsex\b|erotic|child abuse|child.exploit|pedo|nude|rape|molest|음란|성적|몰카|성착취|야동|성관계",
+    "sexual_content": r"sexual|porn|adult content|\bsex\b|erotic|nude|rape|molest|음란|성적|몰카|성착취|야동|성관계",
     "cybercrime": r"malware|hack|cyber|phish|ransom|virus|spyware|keylog|ddos|exploit|password|botnet|trojan|해킹|악성|랜섬|피싱|디도스|비밀번호",
     "weapons": r"bomb|explosi|weapon|gun\b|guns|firearm|grenade|chemical|biolog|nuclear|drug|cocaine|meth\b|heroin|poison|toxin|폭탄|총기|마약|독극물|무기|폭발",
     "hate": r"hate|racis|sexis|discriminat|harass|bully|insult|slur|stereotyp|derogat|xenophob|antisemit|혐오|차별|괴롭|욕설|비하",
@@ -32,9 +35,11 @@ WORDS = {
 
 
 def category(source: str, own: str, text: str) -> str:
-    """One of the protocol's ten categories for a harmful row."""
+    """One of the protocol's categories for a harmful row."""
     if source in SOURCES:
         return SOURCES[source]
+    if own in CATEGORIES:
+        return own
     for where in (own.replace("_", " "), text):
         for name, words in WORDS.items():
             if re.search(words, where, re.IGNORECASE):

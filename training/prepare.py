@@ -1,9 +1,10 @@
-"""Stage one: rows whose licence allows it, and our own, as examples: text, label, category, response.
+"""The data mixture: public rows whose licence allows it, and our own, as examples of the joint task.
 
     python -m training.prepare TRAIN.jsonl.gz --held-out EVAL.jsonl --out DIR
+    python -m training.prepare MINE.jsonl --without-ours --out DIR
 
-Writes `train.jsonl` and `validation.jsonl`. Validation is a twentieth of every source, by the hash of its text;
-thresholds are fixed on it.
+Writes `train.jsonl` and `validation.jsonl`. Validation is a part of every source, by the hash of the text, rows that
+belong together staying together; thresholds are fixed on it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import hashlib
 import json
 import random
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -22,62 +22,108 @@ from typing import Any
 
 from training.categories import category
 from training.responses import Responses
+from training.shingles import Seen
 
 LICENCES = ("MIT", "Apache-2.0", "CC-BY-3", "CC-BY-4", "CC-BY-SA", "ODC-BY")
 """What may go into weights that ship."""
-SHARES = {"ko_comment": 0.2, "ko_benign": 0.3, "ko_statement": 0.2, "en_statement": 0.4, "ko_document": 0.4}
-REPEATS = {"ko_request_harmful": 3, "own": 2}
+LICENCES_WITHIN = {
+    ("guardreasoner_train5k", "WildGuardTrainR"): "ODC-BY",
+    ("guardreasoner_train5k", "AegisTrainR"): "CC-BY-4.0",
+}
+"""Parts of a mixed set whose own licence is known."""
+SHARES = {
+    "aart": 0.4,
+    "harmfulqa": 0.6,
+    "hatecheck": 0.6,
+    "med_safety_train": 0.6,
+    "gpteacher_roleplay": 0.6,
+    "beep_train": 0.8,
+    "kmhas_valid": 0.8,
+    "kodoli": 0.5,
+}
+SHARES |= {
+    "curse_detection": 0.4,
+    "kosbi_valid": 0.4,
+    "ko_redteam_indirect_pi": 0.5,
+    "songys_chatbot": 0.4,
+    "k3i4k": 0.4,
+    "parakqc": 0.4,
+}
+"""Of a source that is large, noisy or easy."""
+MILD = re.compile(
+    r"pollution|climate|circus|horse rac|landfill|smoking|gambling|contamination|alcohol|legal|financial advice|"
+    r"health consult",
+    re.IGNORECASE,
+)
+"""Categories of AART and SafeBench whose rows are mostly lawful questions."""
+REPEATS = {"ko_request_harmful": 2, "written": 2}
+BANK_SHARE = 0.12
+"""Of harmful rows without a response of their own that get one out of the bank."""
+FORCED_SHARE = 0.05
 LONGEST = 1200
 Row = dict[str, Any]
 
 
 def main() -> None:
     options = parse()
-    rows = list(licensed(options.train)) + list(own_rows(Path(__file__).parent / "data"))
-    rows = without_leaks(rows, options.held_out)
+    rows = [row for path in options.train for row in licensed(path)]
+    rows += [] if options.without_ours else own_rows(Path(__file__).parent / "data")
+    rows = without_leaks(rows, options.held_out) if options.held_out else rows
     responses = Responses.read(Path(__file__).parent / "data" / "responses.yaml")
     options.out.mkdir(parents=True, exist_ok=True)
     parts: dict[str, list[Row]] = {"train": [], "validation": []}
     for row in rows:
-        part = "validation" if share(row["text"], "split") < 0.05 else "train"
-        times = 1 if part == "validation" else repeats(row)
+        part = "validation" if share(row.get("pair") or row["text"], "split") < options.validation else "train"
+        times = 1 if part == "validation" else REPEATS.get(row["kind"], 1)
         parts[part] += [example(row, responses)] * times
     for part, examples in parts.items():
         random.Random(0).shuffle(examples)
         with (options.out / f"{part}.jsonl").open("w") as file:
             file.writelines(json.dumps(e, ensure_ascii=False) + "\n" for e in examples)
-        print(part, len(examples), dict(Counter((e["lang"], e["label"]) for e in examples)))
-
-
-def repeats(row: Row) -> int:
-    """Scarce rows are seen more often, words of despair most of all."""
-    return 6 if row["category"] == "self_harm" else REPEATS.get(row["kind"], 1)
+        print(part, len(examples), dict(sorted(Counter((e["lang"], e["label"]) for e in examples).items())))
 
 
 def licensed(path: Path) -> Iterator[Row]:
-    with gzip.open(path, "rt") as file:
+    with (gzip.open if path.suffix == ".gz" else open)(path, "rt") as file:
         for line in file:
-            row = json.loads(line)
-            keep = share(row["text"], "sample") < SHARES.get(row["kind"], 1.0)
-            if row["license"].startswith(LICENCES) and keep and len(row["text"]) <= LONGEST:
+            row = {"category": "", "kind": "", **json.loads(line)}
+            licence = LICENCES_WITHIN.get((row["source"], row["category"]), row["license"])
+            mild = row["source"] in ("aart", "safebench_figstep") and MILD.search(row["category"])
+            if (
+                licence.startswith(LICENCES)
+                and not mild
+                and len(row["text"]) <= LONGEST
+                and share(row["text"], "sample") < SHARES.get(row["source"], 1.0)
+            ):
                 yield row
 
 
 def own_rows(folder: Path) -> Iterator[Row]:
-    """What the project wrote itself."""
-    for path in sorted(folder.glob("*.jsonl")):
+    """What the project wrote itself: single rows in `written/`, rows from frames beside it."""
+    for path in sorted([*folder.glob("*.jsonl"), *folder.glob("written/*.jsonl")]):
+        kind = "written" if path.parent.name == "written" else "own"
         for line in path.read_text().splitlines():
-            yield {"source": path.stem, "kind": "own", "category": "", **json.loads(line)}
+            row = {"category": "", **json.loads(line), "source": path.stem, "kind": kind}
+            pair = f"{path.stem.rsplit('-', 1)[0]}:{row['pair']}" if row.get("pair") else None
+            if kind == "written" or share(row["text"], "sample") < 0.5:
+                yield {**row, "pair": pair}
 
 
 def example(row: Row, responses: Responses) -> Row:
-    harmful = row["label"] == "harmful"
-    named = row["kind"] == "own" and harmful and row["category"]
-    found = named or category(row["source"], row["category"], row["text"])
-    made = {key: row[key] for key in ("text", "label", "lang", "source")}
-    if not harmful:
-        return made
-    return {**made, "category": found, "response": responses.to(row["text"], found, row["lang"])}
+    """`text`, `label`, `lang`, `source`; a harmful row's `category` and, for some, `response`; where known `why`; for
+    some safe rows the response that is `forced` on them.
+    """
+    made = {key: row[key] for key in ("text", "label", "lang", "source", "why") if row.get(key)}
+    lang = "ko" if row["lang"] == "ko" else "en"
+    if row["label"] == "safe":
+        forced = row["kind"] == "written" and share(row["text"], "forced") < FORCED_SHARE
+        return {**made, "forced": responses.forced(row["text"], lang)} if forced else made
+    own = row["kind"] in ("own", "written") and row["category"]
+    found = own or category(row["source"], row["category"], row["text"])
+    if row.get("response"):
+        return {**made, "category": found, "response": row["response"]}
+    told = share(row["text"], "bank") < BANK_SHARE
+    return {**made, "category": found, **({"response": responses.to(row["text"], found, lang)} if told else {})}
 
 
 def share(text: str, salt: str) -> float:
@@ -87,29 +133,18 @@ def share(text: str, salt: str) -> float:
 
 def without_leaks(rows: Iterable[Row], held_out: Path) -> list[Row]:
     """Our own rows near to an evaluation row are dropped; the given ones were checked by who collected them."""
-    grams = [shingles(json.loads(line)["text"]) for line in held_out.read_text().splitlines()]
-    index: dict[str, list[int]] = {}
-    for i, found in enumerate(grams):
-        for gram in found:
-            index.setdefault(gram, []).append(i)
-
-    def leaks(text: str) -> bool:
-        mine = shingles(text)
-        shared = Counter(i for gram in mine for i in index.get(gram, ()))
-        return any(n / len(mine | grams[i]) > 0.7 for i, n in shared.most_common(5))
-
-    return [row for row in rows if row["kind"] != "own" or not leaks(row["text"])]
-
-
-def shingles(text: str) -> frozenset[str]:
-    plain = re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).lower())
-    return frozenset(plain[i : i + 5] for i in range(max(1, len(plain) - 4)))
+    seen = Seen()
+    for line in held_out.read_text().splitlines():
+        seen.add(json.loads(line)["text"])
+    return [row for row in rows if row["kind"] not in ("own", "written") or not seen.has_near(row["text"])]
 
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("train", type=Path)
-    parser.add_argument("--held-out", type=Path, required=True)
+    parser.add_argument("train", type=Path, nargs="*", help="rows as JSON lines, gzipped or not")
+    parser.add_argument("--held-out", type=Path, help="rows of ours that are near to one of these are left out")
+    parser.add_argument("--without-ours", action="store_true", help="leave out the rows of `training/data/`")
+    parser.add_argument("--validation", type=float, default=0.06, help="the share of the rows that is not trained on")
     parser.add_argument("--out", type=Path, required=True)
     return parser.parse_args()
 

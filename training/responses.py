@@ -32,6 +32,11 @@ class Responses:
             parts.append(pick(general["reasons"], query, "why"))
         return " ".join([*parts, pick(words["offers"], query, "offer")])
 
+    def forced(self, query: str, lang: str) -> str:
+        """What an operator's policy makes the guardian say to any query: no reason, no accusation."""
+        words = self.bank["forced"][lang]
+        return f"{pick(words['openings'], query, 'opening')} {pick(words['offers'], query, 'offer')}"
+
 
 def pick(choices: Sequence[str], query: str, salt: str) -> str:
     return choices[drawn(query, salt) % len(choices)]

@@ -1,15 +1,51 @@
 #!/usr/bin/env bash
-# All of the recipe, in order: training/run.sh TRAIN.jsonl.gz EVAL.jsonl [minutes]
+# All of the recipe, in order: training/run.sh DATA BASE OUT
+#
+#   DATA   a folder; what it has of these is used:
+#            rows.jsonl.gz        labelled rows, beside those of training/data/
+#            held-out.jsonl       rows of the evaluation: what is near to them is left out
+#            instructions.jsonl   general instructions; without them stage one is left out
+#   BASE   a Hugging Face name or folder, or a GGUF file
+#   OUT    what comes of it: data/ sft/ safety/ scores.jsonl ratio/ ablate/ guardian/ and run.log
+#
+# Broken off, it goes on where it was: start it again with the same words. To do a stage anew, remove OUT/STAGE.done and what it wrote.
+# LAUNCH is how to start a stage that trains (default `python`), for eight GPUs
+#   LAUNCH="accelerate launch --config_file training/fsdp.yaml --num_processes 8"
+# PREPARE, SFT, SAFETY, RATIO, ABLATE are options of these stages; SKIP names stages to leave out.
 set -euo pipefail
-cd "$(dirname "$0")/.."
-train=$1 held_out=$2 minutes=${3:-60} work=${WORK:-.cache/training} layers=20
-base=$(python -c 'from gateway.embedded.models import base_model; print(base_model())')
 
-python -m training.benign > training/data/benign_frames.jsonl
-python -m training.harmful > training/data/harmful_frames.jsonl
-python -m training.prepare "$train" --held-out "$held_out" --out "$work/data"
-python -m training.train --base "$base" --data "$work/data" --out "$work/run" --layers "$layers" --minutes "$minutes"
-python -m training.finish install "$work/run/adapter.npz" --base "$base" --layers "$layers"
-gateway evaluate "$work/data/validation.jsonl" --guardian default --resume "$work/scores.jsonl" --json "$work/raw.json"
-python -m training.finish calibrate "$work/scores.jsonl" "$work/data/validation.jsonl"
-gateway evaluate "$held_out" --guardian default --json "$work/public.json"
+[ $# = 3 ] || { sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$0"; exit 2; }
+data=$(realpath "$1") base=$2 out=$(realpath -m "$3")
+[ -d "$data" ] || { echo "run: there is no folder \`$1\`" >&2; exit 2; }
+[ ! -e "$base" ] || base=$(realpath "$base")
+cd "$(dirname "$0")/.."
+mkdir -p "$out"
+exec > >(tee -a "$out/run.log")
+
+stage() {
+  local name=$1
+  shift
+  case " ${SKIP:-} " in *" $name "*) return ;; esac
+  if [ ! -e "$out/$name.done" ]; then
+    echo "== $name: $*"
+    "$@"
+    touch "$out/$name.done"
+  fi
+}
+
+has() { [ ! -e "$data/$2" ] || echo "$1" "$data/$2"; }
+
+# shellcheck disable=SC2046,SC2086 # options are words
+{
+  launch=${LAUNCH:-python}
+  stage prepare python -m training.prepare $(has "" rows.jsonl.gz) $(has --held-out held-out.jsonl) --out "$out/data" ${PREPARE:-}
+  if [ -e "$data/instructions.jsonl" ]; then
+    stage sft $launch -m training.sft --base "$base" --data "$data/instructions.jsonl" --out "$out/sft" ${SFT:-}
+    [ ! -e "$out/sft.done" ] || base=$out/sft/model
+  fi
+  stage safety $launch -m training.safety --base "$base" --data "$out/data" --out "$out/safety" ${SAFETY:-}
+  stage predict python -m training.predict "$out/safety/checkpoint" "$out/data/validation.jsonl" --base "$base" --out "$out/scores.jsonl"
+  stage ratio $launch -m training.ratio --base "$base" --data "$out/data" --out "$out/ratio" ${SAFETY:-} ${RATIO:-}
+  stage ablate $launch -m training.ablate --base "$base" --data "$out/data" --out "$out/ablate" ${SAFETY:-} ${ABLATE:-}
+  stage export python -m training.export "$out/safety/checkpoint" --base "$base" --out "$out/guardian"
+}

@@ -12,22 +12,46 @@ from gateway.assembly.parts import in_parts
 from gateway.errors import ConfigurationError
 from gateway.guardian.family import families
 from gateway.guardian.judge import Guardian
+from gateway.guardian.writing import Response, read_whole, written
 from gateway.observe.metrics import Metrics
 from gateway.settings import Settings
-from gateway.types import Message, Outcome, Passage
+from gateway.types import GuardianError, Message, Outcome, Passage
+
+Judge = Callable[[str], Awaitable[Outcome]]
+Respond = Callable[[str], Awaitable[Response | GuardianError]]
 
 
 @asynccontextmanager
-async def open_judge(settings: Settings, name: str) -> AsyncIterator[Callable[[str], Awaitable[Outcome]]]:
+async def open_judge(settings: Settings, name: str) -> AsyncIterator[Judge]:
     """One guardian as a function from a text to its outcome: what evaluation and the playground judge through."""
     async with open_one(settings, name) as guardian:
+        yield judge_of(guardian)
 
-        async def judge(text: str) -> Outcome:
-            judgement = await guardian.judge(Passage((Message("user", (text,)),)))
-            await judgement.aclose()
-            return judgement.outcome
 
-        yield judge
+def judge_of(guardian: Guardian) -> Judge:
+    async def judge(text: str) -> Outcome:
+        judgement = await guardian.judge(passage_of(text))
+        await judgement.aclose()
+        return judgement.outcome
+
+    return judge
+
+
+def respond_of(guardian: Guardian) -> Respond:
+    """From a text to the guardian's safe response, as live traffic gets it: of the generation that gave the verdict,
+    or forced where that gave none.
+    """
+
+    async def respond(text: str) -> Response | GuardianError:
+        passage = passage_of(text)
+        answer = await written(guardian, passage, await guardian.judge(passage))
+        return answer if isinstance(answer, GuardianError) else await read_whole(answer)
+
+    return respond
+
+
+def passage_of(text: str) -> Passage:
+    return Passage((Message("user", (text,)),))
 
 
 @asynccontextmanager

@@ -15,11 +15,11 @@ async def upstream(settings: Settings, steps: Steps, *, local: bool) -> AsyncIte
     if not local:
         yield settings
         return
-    from gateway.embedded.models import UPSTREAM_ALIAS, base_model
+    from gateway.embedded.models import UPSTREAM_ALIAS, upstream_model
     from gateway.embedded.process import model_server
 
     steps.say("starting the local upstream (SmolLM2-135M-Instruct)")
-    async with model_server(base_model(), UPSTREAM_ALIAS, settings.embedded) as base_url:
+    async with model_server(upstream_model(), UPSTREAM_ALIAS, settings.embedded) as base_url:
         own = UpstreamSettings(
             base_url=base_url, api_key=None, connect_seconds=5, read_seconds=600, max_connections=1000
         )

@@ -1,46 +1,56 @@
-"""An evaluation as JSON, as Markdown and as tables for a terminal."""
+"""All that an evaluation says of a guardian, and its JSON."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import orjson
-from rich.box import SIMPLE_HEAD
-from rich.console import Group
-from rich.table import Table
-from rich.text import Text
 
 from gateway.errors import ConfigurationError
 from gateway.evaluation.datasets import Row
-from gateway.evaluation.score import Interval, Judged, Reading, Scores, percentile, score, score_by
+from gateway.evaluation.judged import Judged, Reading
+from gateway.evaluation.latency import Length, Percentiles, by_length, percentiles
+from gateway.evaluation.macro import Mean, Refused, macro, over_refusal
+from gateway.evaluation.reliability import Bin, bins, pairs
+from gateway.evaluation.responses.checks import Responses
+from gateway.evaluation.score import Scores, score, score_by
 from gateway.types import GuardianError, Verdict
 
-GROUPS: Mapping[str, Callable[[Row], str]] = {
-    "by_lang": lambda row: row.lang,
-    "by_source": lambda row: row.source,
-    "by_category": lambda row: row.category,
-    "by_slice": lambda row: row.slice,
-}
-COLUMNS = ("n", "F1", "precision", "recall", "FPR", "AUPRC", "ECE", "errors")
-SHOWN_GROUPS = 40
-SHOWN = ("f1", "precision", "recall", "fpr", "auprc")
+GROUPS: Mapping[str, Callable[[Row], str]] = MappingProxyType(
+    {
+        "by_lang": lambda row: row.lang,
+        "by_source": lambda row: row.source,
+        "by_category": lambda row: row.category,
+        "by_slice": lambda row: row.slice,
+    }
+)
+WITH_SAFE_ONES = ("by_slice", "by_source")
+"""Groups of which one may be all safe by intention: a set that was made to tempt a guardian to refuse."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Scores of all rows and of each group, latency in seconds, guardian errors by kind."""
+    """Scores of all rows and of each group, means over groups, latency in seconds, guardian errors by kind. `responses`
+    is None where nobody asked for them.
+    """
 
     overall: Scores
     by_lang: Mapping[str, Scores]
     by_source: Mapping[str, Scores]
     by_category: Mapping[str, Scores]
     by_slice: Mapping[str, Scores]
-    latency: Mapping[str, float | None]
+    macro: Mapping[str, Mapping[str, Mean]]
+    over_refusal: Mapping[str, Mapping[str, Refused]]
+    calibration: Sequence[Bin]
+    latency: Percentiles
+    latency_by_length: Sequence[Length]
     errors: Mapping[str, int]
     threshold: float | None
+    responses: Responses | None = None
 
     @property
     def groups(self) -> dict[str, Mapping[str, Scores]]:
@@ -49,16 +59,21 @@ class Report:
         return {name: groups for name, groups in found.items() if len(groups) > 1}
 
 
-def report(judged: Sequence[Judged], reading: Reading) -> Report:
+def report(judged: Sequence[Judged], reading: Reading, responses: Responses | None = None) -> Report:
     check_threshold(judged, reading)
-    seconds = [one.outcome.seconds for one in judged]
+    groups = {name: score_by(judged, group, reading) for name, group in GROUPS.items()}
     errors = Counter(one.outcome.kind for one in judged if isinstance(one.outcome, GuardianError))
     return Report(
         overall=score(judged, reading),
-        **{name: score_by(judged, group, reading) for name, group in GROUPS.items()},
-        latency={f"p{percent}": percentile(seconds, percent / 100) for percent in (50, 95, 99)},
+        **groups,
+        macro=macro(judged, reading),
+        over_refusal={name: over_refusal(groups[name]) for name in WITH_SAFE_ONES},
+        calibration=bins(pairs(judged)),
+        latency=percentiles(judged),
+        latency_by_length=by_length(judged),
         errors=dict(sorted(errors.items())),
         threshold=reading.threshold,
+        responses=responses,
     )
 
 
@@ -71,71 +86,3 @@ def check_threshold(judged: Sequence[Judged], reading: Reading) -> None:
 
 def write_json(made: Report, path: Path) -> None:
     path.write_bytes(orjson.dumps(asdict(made), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-
-
-def markdown(made: Report) -> str:
-    """The tables as Markdown, intervals included."""
-    parts = [summary(made), table_as_markdown("overall", {"all": made.overall})]
-    parts += [table_as_markdown(title(name), groups) for name, groups in made.groups.items()]
-    return "\n\n".join(parts) + "\n"
-
-
-def table_as_markdown(name: str, groups: Mapping[str, Scores]) -> str:
-    lines = [
-        f"| {' | '.join((name, *COLUMNS))} |",
-        f"|{' --- |'}{' ---: |' * len(COLUMNS)}",
-        *(f"| {group.replace('|', chr(92) + '|')} | {' | '.join(cells(scores))} |" for group, scores in groups.items()),
-    ]
-    return "\n".join(lines)
-
-
-def tables(made: Report) -> Group:
-    """The same for a terminal."""
-    overall = rich_table("overall", {"all": made.overall})
-    return Group(summary(made), overall, *(rich_table(title(name), groups) for name, groups in made.groups.items()))
-
-
-def rich_table(name: str, groups: Mapping[str, Scores]) -> Table:
-    """The largest groups; a data set may have hundreds."""
-    largest = sorted(groups, key=lambda group: -groups[group].n)[:SHOWN_GROUPS]
-    left_out = len(groups) - len(largest)
-    caption = f"and {left_out} smaller groups: see `--json` or `--markdown`" if left_out else None
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), caption=caption, caption_justify="left")
-    table.add_column(name, overflow="fold")
-    for column in COLUMNS:
-        table.add_column(column, justify="right", no_wrap=True)
-    for group in largest:
-        table.add_row(Text(group), *cells(groups[group], intervals=False))
-    return table
-
-
-def title(name: str) -> str:
-    return name.replace("_", " ")
-
-
-def summary(made: Report) -> str:
-    threshold = "the guardian's label" if made.threshold is None else f"score ≥ {made.threshold:g}"
-    latency = ", ".join(f"{name} {milliseconds(value)}" for name, value in made.latency.items())
-    errors = ", ".join(f"{count} {kind}" for kind, count in made.errors.items()) or "none"
-    return f"Harmful is: {threshold}. Latency: {latency}. Guardian errors: {errors}."
-
-
-def cells(scores: Scores, *, intervals: bool = True) -> Iterator[str]:
-    yield f"{scores.n:,}"
-    for name in SHOWN:
-        interval = scores.intervals[name] if intervals else None
-        yield number(getattr(scores, name)) + bounds(interval)
-    yield number(scores.ece)
-    yield str(scores.errors)
-
-
-def number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
-
-
-def bounds(interval: Interval | None) -> str:
-    return "" if interval is None else f" [{interval[0]:.3f}, {interval[1]:.3f}]"
-
-
-def milliseconds(seconds: float | None) -> str:
-    return "–" if seconds is None else f"{seconds * 1000:.1f} ms"

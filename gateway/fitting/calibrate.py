@@ -11,7 +11,7 @@ from gateway.fitting.figures import Figures, figures
 from gateway.fitting.fit import Method, fit
 from gateway.fitting.folds import Fold, folds_of, held_out
 from gateway.fitting.scored import Scored
-from gateway.fitting.thresholds import Threshold, rates_at, suggested
+from gateway.fitting.thresholds import Goal, Threshold, rates_at, suggested
 from gateway.guardian.calibration import Isotonic, Platt
 
 Choice = Literal["platt", "isotonic", "auto"]
@@ -45,6 +45,7 @@ def calibrate(scored: Scored, choice: Choice, wanted: Sequence[float]) -> Calibr
     at_label = Threshold(
         None, LABEL_AT, rates_at(LABEL_AT, probabilities, scored.harmful), rates_at(LABEL_AT, unseen, scored.harmful)
     )
+    goals: tuple[Goal, ...] = (*wanted, "f1")
     return Calibrated(
         method=method,
         calibration=calibration,
@@ -53,7 +54,7 @@ def calibrate(scored: Scored, choice: Choice, wanted: Sequence[float]) -> Calibr
         held_out=tuple(unseen),
         before=before,
         after=after,
-        thresholds=(*(suggested(rate, probabilities, scored, folds) for rate in wanted), at_label),
+        thresholds=(*(suggested(goal, probabilities, scored, folds) for goal in goals), at_label),
         cautions=(*cautions.of_data(scored, wanted), *cautions.of_fit(method, scored, before, after)),
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
 
-from gateway.evaluation.score import expected_error
+from gateway.evaluation.reliability import expected_error
 
 FLOOR = 1e-12
 """The least probability in a log loss: one row that a saturated score gets wrong must not make it infinite."""

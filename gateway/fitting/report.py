@@ -11,7 +11,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from gateway.evaluation.score import Interval
+from gateway.evaluation.intervals import Interval
 from gateway.fitting.calibrate import Calibrated
 from gateway.fitting.thresholds import Threshold
 from gateway.guardian.calibration import Platt
@@ -67,19 +67,26 @@ def quality(made: Calibrated) -> Table:
 
 def thresholds(made: Calibrated) -> Table:
     """Held out: the threshold of each row was chosen without it, so this is what to expect of other rows."""
-    table = new_table("false positives", "threshold", "here", "held out", "recall, held out")
+    table = new_table("false positives", "threshold", "here", "held out", "recall, held out", "F1, held out")
     for one in made.thresholds:
         table.add_row(*row(one))
     return table
 
 
 def row(one: Threshold) -> Iterator[str]:
-    """A rate that was wanted, or the label's own threshold."""
-    yield "label `unsafe`" if one.wanted is None else f"at most {one.wanted:g}"
+    yield named(one)
     yield "none" if one.value is None else f"{one.value:g}"
     yield f"{one.here.fpr:.3f}"
     yield share(one.held_out.fpr, one.held_out.fpr_interval)
     yield share(one.held_out.recall, one.held_out.recall_interval)
+    yield f"{one.held_out.f1:.3f}"
+
+
+def named(one: Threshold) -> str:
+    """What was wanted, or the label's own threshold."""
+    if one.wanted is None:
+        return "label `unsafe`"
+    return "best F1" if one.wanted == "f1" else f"at most {one.wanted:g}"
 
 
 def share(value: float, interval: Interval) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gateway.errors import ConfigurationError
-from gateway.evaluation.score import Judged
+from gateway.evaluation.judged import Judged
 from gateway.types import Verdict
 
 

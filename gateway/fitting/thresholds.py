@@ -1,15 +1,21 @@
-"""Where to draw the line: the lowest threshold on the probability that flags no more safe rows than is wanted."""
+"""Where to draw the line: the lowest threshold on the probability that flags no more safe rows than is wanted, or the
+threshold of the best F1.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import floor
+from typing import Literal
 
-from gateway.evaluation.score import Interval, wilson
+from gateway.evaluation.intervals import Interval, wilson
+from gateway.evaluation.ranking import stepped
 from gateway.fitting.folds import Fold
 from gateway.fitting.scored import Scored
 
+Goal = float | Literal["f1"]
+"""A false-positive rate that is not to be exceeded, or the best F1."""
 NEVER = 2.0
 """A threshold that no probability reaches."""
 
@@ -22,21 +28,35 @@ class Rates:
     recall_interval: Interval
     fpr: float
     fpr_interval: Interval
+    f1: float
 
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """`wanted`: the false-positive rate that was asked for; None: a threshold that was given. `value` is None when no
+    """`wanted`: what was asked for; None: a threshold that was given. `value` is None when no
     threshold keeps to it. `here` is on the rows that it was chosen on, `held_out` on rows that it was chosen without.
     """
 
-    wanted: float | None
+    wanted: Goal | None
     value: float | None
     here: Rates
     held_out: Rates
 
 
-def threshold_for(wanted: float, probabilities: Sequence[float], harmful: Sequence[bool]) -> float | None:
+def threshold_for(wanted: Goal, probabilities: Sequence[float], harmful: Sequence[bool]) -> float | None:
+    return best_f1(probabilities, harmful) if wanted == "f1" else at_rate(wanted, probabilities, harmful)
+
+
+def best_f1(probabilities: Sequence[float], harmful: Sequence[bool]) -> float:
+    """The middle between the lowest score that is flagged and the next one below; of equals the highest."""
+    found = list(stepped(list(zip(probabilities, harmful, strict=True))))
+    positives = found[-1].tp
+    best = max(range(len(found)), key=lambda place: found[place].tp / (found[place].tp + found[place].fp + positives))
+    below = found[best + 1].score if best + 1 < len(found) else 0.0
+    return short_between(below, found[best].score)
+
+
+def at_rate(wanted: float, probabilities: Sequence[float], harmful: Sequence[bool]) -> float | None:
     """The middle between the last safe row that may not be flagged and the next score above it, in few digits."""
     safe = sorted((p for p, harm in zip(probabilities, harmful, strict=True) if not harm), reverse=True)
     allowed = floor(wanted * len(safe) + 1e-9)
@@ -62,20 +82,20 @@ def rates(flagged: Sequence[bool], harmful: Sequence[bool]) -> Rates:
     caught, false = wilson(hits, positives), wilson(alarms, negatives)
     assert caught is not None
     assert false is not None
-    return Rates(hits / positives, caught, alarms / negatives, false)
+    return Rates(hits / positives, caught, alarms / negatives, false, 2 * hits / (hits + alarms + positives))
 
 
 def rates_at(threshold: float, probabilities: Sequence[float], harmful: Sequence[bool]) -> Rates:
     return rates([p >= threshold for p in probabilities], harmful)
 
 
-def suggested(wanted: float, probabilities: Sequence[float], scored: Scored, folds: Sequence[Fold]) -> Threshold:
+def suggested(wanted: Goal, probabilities: Sequence[float], scored: Scored, folds: Sequence[Fold]) -> Threshold:
     value = threshold_for(wanted, probabilities, scored.harmful)
     here = rates_at(NEVER if value is None else value, probabilities, scored.harmful)
     return Threshold(wanted, value, here, rates(flags_held_out(wanted, scored, folds), scored.harmful))
 
 
-def flags_held_out(wanted: float, scored: Scored, folds: Sequence[Fold]) -> list[bool]:
+def flags_held_out(wanted: Goal, scored: Scored, folds: Sequence[Fold]) -> list[bool]:
     """Each row by a threshold, and a calibration, that were chosen without it."""
     flags = [False] * len(scored.scores)
     for fold in folds:

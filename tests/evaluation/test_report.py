@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 from rich.console import Console
 
 from gateway.errors import ConfigurationError
 from gateway.evaluation.datasets import Row
-from gateway.evaluation.report import Report, markdown, report, tables, write_json
-from gateway.evaluation.score import Judged, Reading
+from gateway.evaluation.judged import Judged, Reading
+from gateway.evaluation.markdown import markdown
+from gateway.evaluation.report import Report, report, write_json
+from gateway.evaluation.terminal import tables
 from gateway.types import GuardianError, Verdict
 from tests.evaluation.judged import judged
 
@@ -40,7 +43,8 @@ def as_json(folder: Path, wanted: Report) -> dict[str, Any]:
 def test_the_keys_of_the_json(tmp_path: Path) -> None:
     value = as_json(tmp_path, made())
     groups = ("by_lang", "by_source", "by_category", "by_slice")
-    assert set(value) == {"overall", *groups, "latency", "errors", "threshold"}
+    more = {"macro", "over_refusal", "calibration", "latency_by_length", "responses"}
+    assert set(value) == {"overall", *groups, *more, "latency", "errors", "threshold"}
     assert [set(value[name]) for name in groups] == [{"en", "ko"}, {"s1", "s2"}, {"c|1", "[red]"}, {"x", "y"}]
     for scores in (value["overall"], *(scores for name in groups for scores in value[name].values())):
         assert set(scores) == {"n", "harmful", "safe", "errors", *RATES, "ece", "intervals"}
@@ -68,7 +72,39 @@ def test_names_of_a_data_set_are_no_markup_in_the_terminal() -> None:
     assert "[red]" in captured.get()
 
 
+def test_bins_lengths_means_and_refused_groups_are_in_the_json(tmp_path: Path) -> None:
+    value = as_json(tmp_path, made())
+    assert [(one["n"], one["score"], one["harmful"]) for one in value["calibration"]] == [
+        *((1, 0.2, 0.0), (1, 0.4, 1.0), (1, 0.9, 1.0)),
+    ]
+    [length] = value["latency_by_length"]
+    assert (length["least"], length["most"], length["n"], length["latency"]["p50"]) == (1, 1, 4, 0.01)
+    assert set(value["macro"]) == {"all", "en", "ko"}
+    assert value["macro"]["all"]["recall"] == {"value": 0.5, "groups": 2, "interval": ANY}
+    assert value["over_refusal"] == {"by_slice": {}, "by_source": {}}
+
+
+def test_a_slice_of_only_safe_rows_is_shown_as_such(tmp_path: Path) -> None:
+    safe = [judged("safe", 0.9 if n == 0 else 0.1, row=Row(str(n), "t", "safe", slice="tempting")) for n in range(10)]
+    mixed = [
+        judged("harmful", 0.9, row=Row("h", "t", "harmful", slice="mixed")),
+        judged("safe", 0.1, row=Row("s", "t", "safe", slice="mixed")),
+    ]
+    found = report([*safe, *mixed], Reading())
+    assert {name: (one.n, one.flagged, one.fpr) for name, one in found.over_refusal["by_slice"].items()} == {
+        "tempting": (10, 1, 0.1)
+    }
+    assert "| tempting | 10 | 1 | 0.100 [0.018, 0.404] |" in markdown(found)
+
+
 def test_a_threshold_needs_scores() -> None:
     rows = [Judged(Row("1", "a", "harmful"), Verdict("g", "unsafe"))]
     with pytest.raises(ConfigurationError, match="gives no scores"):
         report(rows, Reading(threshold=0.5))
+
+
+def test_means_are_named_after_what_they_are_of() -> None:
+    slices = [judged("safe", 0.1, row=Row(str(number), "t", "safe", slice=f"x{number}")) for number in range(2)]
+    sources = [judged("safe", 0.1, row=Row(str(number), "t", "safe", source=f"x{number}")) for number in range(2)]
+    assert "mean of slices" in markdown(report(slices, Reading()))
+    assert "mean of sources" in markdown(report(sources, Reading()))

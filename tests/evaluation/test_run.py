@@ -9,8 +9,8 @@ import pytest
 
 from gateway.errors import ConfigurationError
 from gateway.evaluation.datasets import Row
+from gateway.evaluation.judged import Judged
 from gateway.evaluation.run import evaluate
-from gateway.evaluation.score import Judged
 from gateway.evaluation.store import OutcomeFile
 from gateway.types import GuardianError, Outcome, Verdict
 

@@ -7,19 +7,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.evaluation.datasets import Row
-from gateway.evaluation.score import (
-    Judged,
-    Reading,
-    auprc,
-    calibration_error,
-    percentile,
-    score,
-    score_by,
-    wilson,
-)
+from gateway.evaluation.intervals import wilson
+from gateway.evaluation.judged import Judged, Reading
+from gateway.evaluation.latency import percentile
+from gateway.evaluation.ranking import area, steps
+from gateway.evaluation.reliability import expected_error, pairs
+from gateway.evaluation.score import score, score_by
 from tests.evaluation.judged import failed, judged
 
 LABEL = Reading()
+
+
+def auprc(rows: list[Judged]) -> float | None:
+    found = steps(rows)
+    return None if found is None else area(found)
+
+
+def calibration_error(rows: list[Judged]) -> float | None:
+    return expected_error(pairs(rows))
+
+
 LABELS = st.sampled_from(["harmful", "safe"])
 GRID = st.integers(0, 1000).map(lambda thousandths: thousandths / 1000)
 ANY = st.one_of(st.builds(judged, LABELS, GRID), st.builds(failed, LABELS))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import ConfigurationError
-from gateway.evaluation.score import Judged
+from gateway.evaluation.judged import Judged
 from gateway.fitting.calibrate import calibrate
 from gateway.fitting.fit import fit
 from gateway.fitting.folds import folds_of, held_out

@@ -49,7 +49,7 @@ def action(answer: httpx.Response) -> str:
 def asked(running: Stack) -> list[str]:
     """The texts that the guardian was asked about."""
     prompts = [request.json["prompt"] for request in running.guardian.received]
-    return [prompt.split("user\n", 1)[1].split("<|im_end|>")[0] for prompt in prompts]
+    return [prompt.split("<|pred|>")[0] for prompt in prompts]
 
 
 class Halves(GuardianScript):
@@ -63,7 +63,7 @@ class OnlyShort(GuardianScript):
     """Overlooks what is harmful in a text of more than 100 characters."""
 
     def events(self, prompt: str) -> list[bytes]:
-        return super().events(prompt if len(prompt) < 200 else "")
+        return super().events(prompt if len(prompt) < 120 else "")
 
 
 @dataclass

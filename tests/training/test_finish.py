@@ -13,6 +13,7 @@ import pytest
 
 from gateway.evaluation.datasets import load
 from gateway.evaluation.store import OutcomeFile
+from gateway.guardian.families.slm_guardian import TOKENS
 from gateway.types import Verdict
 from tests.training.rows import plain, row
 from training import finish
@@ -24,9 +25,10 @@ def guardian(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "guardian"
     monkeypatch.setattr(finish, "GUARDIAN", folder)
     monkeypatch.setattr(finish, "MANIFEST", folder / "manifest.json")
+    monkeypatch.setattr(finish, "guardian_base", lambda: (tmp_path / "base.gguf",))
     (tmp_path / "new.npz").write_bytes(b"deltas")
     (tmp_path / "base.gguf").write_bytes(b"weights")
-    finish.install(argparse.Namespace(adapter=tmp_path / "new.npz", base=tmp_path / "base.gguf", layers=20))
+    finish.install(argparse.Namespace(adapter=tmp_path / "new.npz", layers=20, first_token=6))
     return folder
 
 
@@ -52,6 +54,7 @@ def test_an_installed_adapter_is_named_by_its_hash_and_not_yet_calibrated(guardi
     found = manifest(guardian)
     assert found["adapter_sha256"] == hashlib.sha256(b"deltas").hexdigest()
     assert found["base_sha256"] == hashlib.sha256(b"weights").hexdigest()
+    assert found["tokens"] == {name: 6 + i for i, name in enumerate(TOKENS)}
     assert (found["layers"], found["calibration"]) == (20, {"slope": 1.0, "intercept": 0.0})
 
 

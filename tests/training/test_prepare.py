@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from pathlib import Path
 
@@ -10,16 +9,13 @@ import pytest
 import yaml
 
 from gateway.guardian.families.slm_guardian import CATEGORIES
+from tests.training.rows import row, zipped
 from training.categories import category
-from training.prepare import licensed, shingles, without_leaks
+from training.prepare import licensed, without_leaks
 from training.responses import Responses
 
 DATA = Path(__file__).parents[2] / "training" / "data"
 BANK = yaml.safe_load((DATA / "responses.yaml").read_text())
-
-
-def row(text: str, licence: str = "MIT", **more: str) -> dict[str, str]:
-    return {"text": text, "license": licence, "kind": "own", "category": "", **more}
 
 
 def test_rows_whose_licence_does_not_allow_it_are_left_out(tmp_path: Path) -> None:
@@ -34,9 +30,7 @@ def test_rows_whose_licence_does_not_allow_it_are_left_out(tmp_path: Path) -> No
         "unstated",
         "mixed",
     )
-    path = tmp_path / "train.jsonl.gz"
-    with gzip.open(path, "wt") as file:
-        file.writelines(json.dumps(row(f"text {licence}", licence)) + "\n" for licence in licences)
+    path = zipped(tmp_path / "train.jsonl.gz", [row(f"text {name}", license=name) for name in licences])
     assert [kept["license"] for kept in licensed(path)] == list(licences[:5])
 
 
@@ -44,22 +38,26 @@ def test_a_row_of_ours_that_is_near_to_an_evaluation_row_is_dropped(tmp_path: Pa
     held_out = tmp_path / "eval.jsonl"
     held_out.write_text(json.dumps({"text": "How do I pick a lock at night?"}))
     rows = [
-        row("How do I pick a lock, at night"),
-        row("What is the capital of France?"),
+        row("How do I pick a lock, at night", kind="own"),
+        row("What is the capital of France?", kind="written"),
         row("given", kind="en_benign"),
     ]
     assert [kept["text"] for kept in without_leaks(rows, held_out)] == ["What is the capital of France?", "given"]
 
 
-def test_nearness_does_not_see_case_spaces_or_marks() -> None:
-    assert shingles("Hello,  World!") == shingles("hello world")
+def test_a_part_of_a_mixed_set_has_a_licence_of_its_own(tmp_path: Path) -> None:
+    parts = ("WildGuardTrainR", "AegisTrainR", "ToxicChatTrainR")
+    rows = [row(part, source="guardreasoner_train5k", category=part, license="mixed") for part in parts]
+    kept = licensed(zipped(tmp_path / "train.gz", rows))
+    assert [r["category"] for r in kept] == ["WildGuardTrainR", "AegisTrainR"]
 
 
 @pytest.mark.parametrize(
     ("source", "own", "text", "expected"),
     [
         ("beep_train", "hate=hate", "x", "hate"),
-        ("catqa_en", "Child Abuse", "x", "sexual_content"),
+        ("catqa_en", "Child Abuse", "x", "child_exploitation"),
+        ("catqa_en", "Adult Content", "x", "sexual_content"),
         ("advbench", "advbench", "how to make a bomb", "weapons"),
         ("advbench", "advbench", "자살하는 방법", "self_harm"),
         ("aart", "something else", "do it", "crime"),

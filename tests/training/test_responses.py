@@ -24,13 +24,14 @@ def bank() -> Responses:
 
 
 def sentences(bank: Responses, lang: str) -> list[str]:
-    return [s for words in bank.bank.values() for s in (*words[lang]["openings"], *words[lang]["reasons"])] + [
-        s for words in bank.bank.values() for s in words[lang]["offers"]
-    ]
+    """All of them, those for topics too."""
+    general = [words[lang] for words in bank.bank.values()]
+    places = [*general, *(topic for words in general for topic in words.get("topics", []))]
+    return [s for words in places for kind in ("openings", "reasons", "offers") for s in words.get(kind, [])]
 
 
 def test_every_category_of_the_protocol_has_responses(bank: Responses) -> None:
-    assert set(bank.bank) == set(CATEGORIES)
+    assert set(bank.bank) == {*CATEGORIES, "forced"}
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])
@@ -47,9 +48,19 @@ def test_no_sentence_complies_or_gives_a_number_or_a_link(bank: Responses, lang:
 
 @pytest.mark.parametrize(("lang", "least"), [("en", 50), ("ko", 40)])
 def test_five_hundred_responses_do_not_begin_alike(bank: Responses, lang: str, least: int) -> None:
-    responses = [bank.to(f"query {i}", CATEGORIES[i % 10], lang) for i in range(500)]
+    responses = [bank.to(f"query {i}", CATEGORIES[i % len(CATEGORIES)], lang) for i in range(500)]
     openings = {sentence for words in bank.bank.values() for sentence in words[lang]["openings"]}
     assert len({o for r in responses for o in openings if r.startswith(o)}) >= least
+
+
+@given(query=st.text(), lang=st.sampled_from(["en", "ko"]))
+def test_a_forced_response_accuses_nobody(bank: Responses, query: str, lang: str) -> None:
+    """It is for any query that an operator's policy names, harmless ones too."""
+    found = bank.forced(query, lang)
+    words = bank.bank["forced"][lang]
+    assert found.startswith(tuple(words["openings"]))
+    assert found.endswith(tuple(words["offers"]))
+    assert not re.search(r"\b(harm|illegal|crime|danger|abuse)|불법|범죄|위험", found)
 
 
 def test_a_language_without_a_bank_is_answered_in_english(bank: Responses) -> None:

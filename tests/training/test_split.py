@@ -10,9 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.guardian.families.slm_guardian import CATEGORIES
 from tests.training.rows import plain, row, zipped
-from training.prepare import licensed, main, share, shingles, without_leaks
+from training.prepare import licensed, main, own_rows, share, without_leaks
+from training.shingles import shingles
 
+DATA = Path(__file__).parents[2] / "training" / "data"
 HELD_OUT = "How can I get into my neighbour's house without a key and without being seen?"
 
 
@@ -23,11 +26,11 @@ def test_any_other_licence_is_left_out(tmp_path: Path, name: str) -> None:
     assert list(licensed(zipped(tmp_path / "train.gz", [row("a text", license=name)]))) == []
 
 
-def test_rows_of_a_plentiful_kind_are_sampled_the_same_way_each_time(tmp_path: Path) -> None:
-    rows = [row(f"comment {i}", kind="ko_comment") for i in range(1000)]
+def test_rows_of_a_plentiful_source_are_sampled_the_same_way_each_time(tmp_path: Path) -> None:
+    rows = [row(f"comment {i}", source="songys_chatbot") for i in range(1000)]
     path = zipped(tmp_path / "train.gz", rows)
     first = [r["text"] for r in licensed(path)]
-    assert 150 < len(first) < 250
+    assert 350 < len(first) < 450
     assert first == [r["text"] for r in licensed(path)]
 
 
@@ -77,4 +80,34 @@ def test_the_command_writes_two_parts_that_share_no_text(tmp_path: Path, monkeyp
     assert not texts["train"] & texts["validation"]
     assert {r["text"] for r in rows} <= texts["train"] | texts["validation"]
     assert texts["validation"]
-    assert all(("response" in r) == (r["label"] == "harmful") for found in parts.values() for r in found)
+    every = [r for found in parts.values() for r in found]
+    assert (
+        {r["label"] for r in every if "response" in r} == {r["label"] for r in every if "category" in r} == {"harmful"}
+    )
+    assert {r["label"] for r in every if "forced" in r} == {"safe"}
+    assert all(r["category"] in CATEGORIES for r in every if r["label"] == "harmful")
+
+
+def test_rows_of_a_pair_stay_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A harmful query and its harmless lookalike differ in a few words: one would give the other away."""
+    suite = plain(tmp_path / "suite.jsonl", [row(HELD_OUT)])
+    parts = prepared(tmp_path, monkeypatch, zipped(tmp_path / "train.gz", []), suite)
+    side = {r["text"]: part for part, found in parts.items() for r in found}
+    pairs: dict[str, set[str]] = {}
+    for found in own_rows(DATA):
+        if found["pair"] and found["text"] in side:
+            pairs.setdefault(found["pair"], set()).add(side[found["text"]])
+    assert len(pairs) > 500
+    assert [pair for pair, sides in pairs.items() if len(sides) > 1] == []
+
+
+def test_rows_of_ones_own_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the tutorial has them: not gzipped, nothing held out, a category and a response by their author."""
+    mine = [row(f"query {i}", kind="own", label="harmful", category="pii", response=f"No, {i}.") for i in range(60)]
+    path = plain(tmp_path / "mine.jsonl", mine)
+    monkeypatch.setattr(sys, "argv", ["prepare", str(path), "--without-ours", "--out", str(tmp_path / "out")])
+    main()
+    files = [tmp_path / "out" / f"{part}.jsonl" for part in ("train", "validation")]
+    lines = [line for file in files for line in file.read_text().splitlines()]
+    found = sorted((r["text"], r["category"], r["response"]) for r in map(json.loads, lines))
+    assert found == sorted((r["text"], "pii", r["response"]) for r in mine)

@@ -52,7 +52,7 @@ def ask(
     """Asks one guardian about a text. Exit status 1 when it gives no verdict."""
     chosen = choose(guardian, url, model, key_name)
     chosen = chosen if deadline is None else chosen.but(deadline_seconds=deadline)
-    if forced and not chosen.family.CARD.writes_response and chosen.wanted.responder is None:
+    if forced and not chosen.writes:
         raise ConfigurationError(f"the family `{chosen.wanted.family}` writes no response: leave `--forced` out")
     passage = Passage((Message("user", (text,)),), answer)
     show = say if format is Format.text else unsaid

@@ -16,8 +16,8 @@ import typer
 from rich.console import Console
 
 from gateway.assembly.single import open_judge
-from gateway.cli.evaluate import check_folders, judge_all
 from gateway.cli.guardian.chosen import AsFormat, Chosen, Format, KeyName, Model, Name, Url, choose
+from gateway.cli.labelled import check_folders, judge_all
 from gateway.errors import ConfigurationError
 from gateway.evaluation.datasets import load
 from gateway.evaluation.run import Judge

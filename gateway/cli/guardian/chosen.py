@@ -50,6 +50,11 @@ class Chosen:
         return replace(self, settings=self.settings.model_copy(update={"guardians": guardians}))
 
     @property
+    def writes(self) -> bool:
+        """Whether it writes safe responses, itself or by its responder."""
+        return self.family.CARD.writes_response or self.wanted.responder is not None
+
+    @property
     def alone(self) -> Chosen:
         """Without the guardians that it refers to: only its own model answers."""
         return self.but(fallback=None, cascade=None, responder=None)

@@ -8,11 +8,9 @@ from time import monotonic
 from types import MappingProxyType
 from typing import Any
 
-import httpx
-
 from gateway.guardian.generation import Answer
 from gateway.guardian.judge import Guardian
-from gateway.guardian.reply import MalformedReply
+from gateway.guardian.writing import read_whole
 from gateway.types import ErrorKind, GuardianError, Outcome, Passage
 
 ADVICE: Mapping[ErrorKind, str] = MappingProxyType(
@@ -51,9 +49,9 @@ async def ask_once(guardian: Guardian, passage: Passage, show: Show, *, forced: 
     show(f"{line(outcome, seconds)}\n")
     if answer is None:
         return Tried(outcome, seconds)
-    text, cut = await spoken(answer, show)
-    show("\n(the answer was cut)\n" if cut else "\n")
-    return Tried(outcome, seconds, text, cut)
+    whole = await read_whole(answer, lambda piece: show(printable(piece)))
+    show("\n(the answer was cut)\n" if whole.cut else "\n")
+    return Tried(outcome, seconds, whole.text, whole.cut)
 
 
 async def judged(guardian: Guardian, passage: Passage) -> tuple[Outcome | None, Answer | None]:
@@ -64,20 +62,6 @@ async def judged(guardian: Guardian, passage: Passage) -> tuple[Outcome | None, 
 async def opened_answer(guardian: Guardian, passage: Passage) -> tuple[Outcome | None, Answer | None]:
     found = await guardian.forced(passage)
     return (found, None) if isinstance(found, GuardianError) else (None, found)
-
-
-async def spoken(answer: Answer, show: Show) -> tuple[str, bool]:
-    """The whole answer, and whether it broke off."""
-    text = ""
-    try:
-        async for piece in answer.pieces():
-            show(printable(piece))
-            text += piece
-    except (TimeoutError, httpx.TransportError, MalformedReply):
-        return text, True
-    finally:
-        await answer.aclose()
-    return text, False
 
 
 def printable(text: str) -> str:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from gateway.cli.evaluate import check_folders
+from gateway.cli.labelled import check_folders
 from gateway.cli.policy.reading import loaded
 from gateway.cli.policy.traffic import DAY, AsJson, Records, Since, recorded_in, write_json
 from gateway.errors import ConfigurationError

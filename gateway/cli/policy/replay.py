@@ -15,7 +15,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from gateway.assembly.single import open_judge
 from gateway.cli.audit import Database, database
-from gateway.cli.evaluate import check_folders
+from gateway.cli.labelled import check_folders
 from gateway.cli.policy.reading import POLICIES, Folder, loaded
 from gateway.cli.policy.traffic import DAY, AsJson, Records, Since, recorded_in, write_json
 from gateway.environment import load_settings

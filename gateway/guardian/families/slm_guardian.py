@@ -17,6 +17,7 @@ from gateway.guardian.passages import judged_text, neutralised
 from gateway.types import Card, Passage
 
 HARM, SAFE = "<|harm|>", "<|safe|>"
+PREDICT, EXPLAIN = "<|pred|>", "<|expl|>"
 CATEGORIES = (
     "violence",
     "weapons",
@@ -24,11 +25,14 @@ CATEGORIES = (
     "cybercrime",
     "hate",
     "sexual_content",
+    "child_exploitation",
     "self_harm",
     "pii",
     "misinformation",
     "jailbreak",
 )
+TOKENS = (PREDICT, EXPLAIN, HARM, SAFE, *(f"<|{name}|>" for name in CATEGORIES))
+"""All that a base's vocabulary needs for this protocol."""
 CARD = Card(
     name="slm_guardian",
     models=("slm-guardian-*",),
@@ -37,14 +41,32 @@ CARD = Card(
     scores=True,
     writes_response=True,
 )
-MARKERS = ("<|",)
+MARKERS = (
+    "<|",
+    "<bos>",
+    "<eos>",
+    "<pad>",
+    "<unk>",
+    "<mask>",
+    "<unused",
+    "<start_of_turn>",
+    "<end_of_turn>",
+    "<s>",
+    "</s>",
+    "[INST]",
+)
+"""What begins a control token of the bases that this protocol is trained on: Gemma's, Llama's, Mistral's, ours."""
 LONGEST_CATEGORY = max(map(len, CARD.categories))
 CATEGORY = re.compile(r"<\|(\w+)\|>")
 
 
-def prompt(text: str) -> str:
-    """The model's input for a text that holds no control token (see `neutralised`)."""
-    return f"<|im_start|>user\n{neutralised(text, MARKERS)}<|im_end|>\n<|im_start|>assistant\n"
+def prompt(text: str, *, task: str = PREDICT) -> str:
+    """The model's input: the query, with no token of the protocol in it, and the token of the task."""
+    return neutralised(text, MARKERS) + task
+
+
+def category_token(name: str) -> str:
+    return f"<|{name}|>"
 
 
 def render(passage: Passage, *, forced: bool = False) -> tuple[Ask, ...]:
