@@ -10,21 +10,16 @@ Both come from the same numbers: the base, the low-rank deltas, the protocol's r
 from __future__ import annotations
 
 import argparse
-import re
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from transformers import PreTrainedConfig, PreTrainedModel
+from transformers import PreTrainedModel
 
 from gateway.guardian.families.slm_guardian import PREDICT, TOKENS
-from training.base import GEMMA_NAMES, LLAMA_NAMES, halves, open_base, pairs, with_protocol
+from training.adapter import SCALE, Arrays, heads_of, names_of, read
+from training.base import halves, open_base, with_protocol
 
-Arrays = Mapping[str, NDArray[Any]]
-LORA = re.compile(r"layers\.(\d+)\.(.+)\.lora_([AB])(?:\.default)?\.weight$")
 TEMPLATE = (
     "{{ bos_token }}{% for message in messages %}{{ message['content'] }}{% if not loop.last %}\n\n{% endif %}"
     "{% endfor %}" + PREDICT
@@ -49,34 +44,6 @@ def main() -> None:
         tokenizer.save_pretrained(options.out)
 
 
-def read(path: Path, config: PreTrainedConfig, scale: float) -> dict[str, NDArray[Any]]:
-    """The adapter in GGUF's names and layout: `blk.N.attn_q.a`, `.b`, `rows`."""
-    if (path / "adapter.npz").exists():
-        with np.load(path / "adapter.npz") as found:
-            return {name: values.astype(np.float32) for name, values in found.items()}
-    trained = torch.load(path / "state.pt", weights_only=True, map_location="cpu")["trained"]
-    arrays = {"rows": trained["rows"].float().numpy()}
-    names = {theirs: ours for ours, theirs in names_of(config).items()}
-    for name, tensor in trained.items():
-        if match := LORA.search(name):
-            layer, theirs, side = match.groups()
-            values = tensor.float().numpy() * (scale if side == "B" else 1.0)
-            heads = heads_of(config, names[theirs]) if side == "B" else None
-            arrays[f"blk.{layer}.{names[theirs]}.{side.lower()}"] = pairs(values, heads) if heads else values
-    return arrays
-
-
-def names_of(config: PreTrainedConfig) -> dict[str, str]:
-    return LLAMA_NAMES if config.model_type == "llama" else GEMMA_NAMES
-
-
-def heads_of(config: PreTrainedConfig, name: str) -> int | None:
-    """Of a matrix whose rows GGUF keeps in another order than Hugging Face."""
-    if config.model_type != "llama":
-        return None
-    return {"attn_q": config.num_attention_heads, "attn_k": config.num_key_value_heads}.get(name)
-
-
 def apply(model: PreTrainedModel, adapter: Arrays, ids: list[int]) -> None:
     """Adds the deltas to the model's own weights and puts the protocol's rows into its table."""
     names = names_of(model.config)
@@ -85,8 +52,8 @@ def apply(model: PreTrainedModel, adapter: Arrays, ids: list[int]) -> None:
         model.get_input_embeddings().weight[ids] = torch.from_numpy(adapter["rows"])
         for name in [n for n in adapter if n.endswith(".a")]:
             _, layer, kind, _ = name.split(".")
-            heads = heads_of(model.config, kind)
-            b = adapter[f"{name[:-1]}b"]
+            second = f"{name[:-1]}b"
+            b, heads = adapter[second], heads_of(model.config, second)
             delta = (halves(b, heads) if heads else b) @ adapter[name]
             weights[f"model.layers.{layer}.{names[kind]}.weight"] += torch.from_numpy(delta)
 
@@ -96,7 +63,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("checkpoint", type=Path, help="OUT/checkpoint, or a folder with `adapter.npz`")
     parser.add_argument("--base", required=True)
     parser.add_argument("--layers", type=int)
-    parser.add_argument("--scale", type=float, default=2.0, help="alpha / rank of the training run")
+    parser.add_argument("--scale", type=float, default=SCALE, help="alpha / rank of the training run")
     parser.add_argument("--out", type=Path)
     parser.add_argument("--adapter", type=Path)
     parser.add_argument("--bfloat16", action="store_true", help="half the size, for GPUs")

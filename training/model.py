@@ -9,6 +9,7 @@ import torch
 from transformers import PreTrainedTokenizerFast
 
 from gateway.guardian.families.slm_guardian import TOKENS
+from training.adapter import FILE, tensors_of
 from training.base import begin_rows, open_base, with_protocol
 from training.checkpoint import STATE, put, shape_of
 from training.joint import Joint
@@ -45,3 +46,10 @@ def reopen(base: str, checkpoint: Path) -> Guardian:
     guardian = begin(base, layers=layers, rank=rank)
     put(guardian.joint, tensors)
     return guardian
+
+
+def go_on_from(guardian: Guardian, folder: Path) -> None:
+    """Begins with what an earlier run trained: the tensors of a checkpoint, or of an adapter as it ships."""
+    shipped = (folder / FILE).exists()
+    kept = None if shipped else torch.load(folder / STATE, weights_only=True, map_location="cpu")["trained"]
+    put(guardian.joint, kept or tensors_of(guardian.joint, folder))

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 
 from training.loop import train
-from training.model import begin
+from training.model import begin, go_on_from
 from training.sequences import KINDS, Encoder
 from training.stage import Stage
 
@@ -26,6 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parse(arguments)
     torch.manual_seed(options.seed)
     guardian = begin(options.base, layers=options.layers, rank=options.rank)
+    if options.go_on_from:
+        go_on_from(guardian, options.go_on_from)
     encoder = Encoder(guardian.tokenizer, guardian.ids, longest=options.longest)
     rationale = options.rationale_weight > 0
     examples = [
@@ -46,6 +48,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--base", required=True)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--layers", type=int, help="of the base; the ones above are left out")
+    parser.add_argument("--go-on-from", type=Path, help="a checkpoint, or a folder with `adapter.npz`, to begin with")
     parser.add_argument("--rank", type=int, default=32, help="of the low-rank deltas; 0 trains all weights")
     parser.add_argument("--longest", type=int, default=192, help="tokens of a query; a longer one loses its middle")
     parser.add_argument("--category-weight", type=float, default=0.3)
