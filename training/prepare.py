@@ -4,7 +4,8 @@
     python -m training.prepare MINE.jsonl --without-ours --out DIR
 
 Writes `train.jsonl` and `validation.jsonl`. Validation is a part of every source, by the hash of the text, rows that
-belong together staying together; thresholds are fixed on it.
+belong together staying together; thresholds are fixed on it. Of rows with the same words the first is taken, so that
+a file with responses comes before the one that it was collected for.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from typing import Any
 
 from training.categories import category
 from training.responses import Responses
-from training.shingles import HeldOut
+from training.shingles import HeldOut, plain
 
 LICENCES = ("MIT", "Apache-2.0", "CC-BY-3", "CC-BY-4", "CC-BY-SA", "ODC-BY")
 """What may go into weights that ship."""
@@ -71,6 +72,7 @@ def main() -> None:
     options = parse()
     rows = [row for path in options.train for row in licensed(path)]
     rows += [] if options.without_ours else own_rows(Path(__file__).parent / "data")
+    rows = list({plain(row["text"]) or row["text"]: row for row in reversed(rows)}.values())[::-1]
     rows = without_leaks(rows, options.held_out) if options.held_out else rows
     responses = Responses.read(Path(__file__).parent / "data" / "responses.yaml")
     options.out.mkdir(parents=True, exist_ok=True)

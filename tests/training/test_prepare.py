@@ -11,7 +11,7 @@ import yaml
 from gateway.guardian.families.slm_guardian import CATEGORIES
 from tests.training.rows import row, zipped
 from training.categories import category
-from training.prepare import licensed, without_leaks
+from training.prepare import licensed, main, without_leaks
 from training.responses import Responses
 
 DATA = Path(__file__).parents[2] / "training" / "data"
@@ -34,15 +34,15 @@ def test_rows_whose_licence_does_not_allow_it_are_left_out(tmp_path: Path) -> No
     assert [kept["license"] for kept in licensed(path)] == list(licences[:5])
 
 
-def test_a_row_of_ours_that_is_near_to_an_evaluation_row_is_dropped(tmp_path: Path) -> None:
+def test_a_row_that_is_near_to_an_evaluation_row_is_dropped(tmp_path: Path) -> None:
     held_out = tmp_path / "eval.jsonl"
     held_out.write_text(json.dumps({"text": "How do I pick a lock at night?"}))
     rows = [
         row("How do I pick a lock, at night", kind="own"),
         row("What is the capital of France?", kind="written"),
-        row("given", kind="en_benign"),
+        row("given: how do i pick a lock at night", kind="en_request_harmful"),
     ]
-    assert [kept["text"] for kept in without_leaks(rows, held_out)] == ["What is the capital of France?", "given"]
+    assert [kept["text"] for kept in without_leaks(rows, held_out)] == ["What is the capital of France?"]
 
 
 def test_a_part_of_a_mixed_set_has_a_licence_of_its_own(tmp_path: Path) -> None:
@@ -89,3 +89,18 @@ def test_our_own_rows_are_well_formed(path: Path) -> None:
     assert {r["license"] for r in rows} == {"Apache-2.0"}
     assert all(r["category"] in CATEGORIES for r in rows if r["label"] == "harmful")
     assert len({r["text"] for r in rows}) > 0.97 * len(rows)
+
+
+def test_of_rows_with_the_same_words_the_first_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = zipped(tmp_path / "collected.gz", [row("Make a bomb!", label="harmful", response="No.")])
+    given = zipped(tmp_path / "rows.gz", [row("make a bomb", label="harmful"), row("bake bread")])
+    words = ["prepare", str(answered), str(given), "--without-ours", "--validation", "0", "--out", str(tmp_path / "out")]
+    monkeypatch.setattr("sys.argv", words)
+    main()
+    rows = [json.loads(line) for line in (tmp_path / "out" / "train.jsonl").read_text().splitlines()]
+    assert {r["text"]: r.get("response") for r in rows} == {"Make a bomb!": "No.", "bake bread": None}
+
+
+def test_originals_of_rows_that_are_evaluated_on_are_left_out(tmp_path: Path) -> None:
+    rows = [row("a", source="navirocker_redteam_en"), row("b", source="k_overrefusal_harmful_pool"), row("c")]
+    assert [r["text"] for r in licensed(zipped(tmp_path / "rows.gz", rows))] == ["c"]

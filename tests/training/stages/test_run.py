@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.processes import ROOT
+from tests.training.llm import Llm, threaded
 from tests.training.stages import tiny
 
 STAGES = ["prepare", "sft", "safety", "predict", "ratio", "ablate", "export"]
@@ -66,3 +67,16 @@ def test_without_its_three_words_it_tells_them(tmp_path: Path) -> None:
     done = subprocess.run(["bash", str(ROOT / "training" / "run.sh")], capture_output=True, text=True)
     assert done.returncode == 2
     assert done.stdout.startswith("All of the recipe, in order: training/run.sh DATA BASE OUT")
+
+
+def test_with_a_large_model_answers_are_collected_first(place: Path) -> None:
+    skipped = "sft safety predict ratio ablate export"
+    with threaded(Llm()) as fake:
+        done = run(place, COLLECT_BASE_URL=fake.base_url, COLLECT_MODEL="large", SKIP=skipped)
+    assert done.returncode == 0, done.stderr
+    assert begun(done.stdout) == ["collect", "prepare"]
+    files = (place / "out" / "data" / name for name in ("train.jsonl", "validation.jsonl"))
+    rows = [json.loads(line) for file in files for line in file.read_text().splitlines()]
+    assert len({row["text"] for row in rows}) == len(rows), "a collected row takes the place of the one it was made of"
+    answered = [row for row in rows if "won't help" in row.get("response", "")]
+    assert answered
