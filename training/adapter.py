@@ -17,12 +17,11 @@ from torch import Tensor
 from transformers import PreTrainedConfig
 
 from training.base import GEMMA_NAMES, LLAMA_NAMES, halves, pairs
-from training.checkpoint import STATE, trained
-from training.joint import Joint
 
 Arrays = Mapping[str, NDArray[Any]]
 LORA = re.compile(r"layers\.(\d+)\.(.+)\.lora_([AB])(?:\.default)?\.weight$")
 FILE = "adapter.npz"
+STATE = "state.pt"
 SCALE = 2.0
 """alpha / rank of our deltas (`Joint`). An adapter's second matrices hold it."""
 
@@ -42,15 +41,8 @@ def read(folder: Path, config: PreTrainedConfig, scale: float = SCALE) -> dict[s
     return arrays
 
 
-def tensors_of(joint: Joint, folder: Path) -> dict[str, Tensor]:
-    """The way back: what of `adapter.npz` belongs where in `joint`, for `checkpoint.put`."""
-    config = joint.causal.config
-    adapter = read(folder, config)
-    found = {name: place_of(name, config) or name for name in trained(joint)}
-    return {name: laid(adapter[ours], ours, config) for name, ours in found.items() if ours in adapter}
-
-
 def laid(values: NDArray[Any], ours: str, config: PreTrainedConfig) -> Tensor:
+    """The way back: an array at its place `ours` as what is trained."""
     heads = heads_of(config, ours)
     return torch.from_numpy(halves(values, heads) if heads else values) / (SCALE if ours.endswith(".b") else 1.0)
 

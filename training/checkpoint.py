@@ -14,7 +14,8 @@ from accelerate import PartialState
 from torch import Tensor, nn
 from torch.distributed.tensor import DTensor, distribute_tensor
 
-STATE = "state.pt"
+from training.adapter import STATE
+
 WRAPPER = "_checkpoint_wrapped_module."
 """What activation checkpointing puts into the names of a layer's parameters."""
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
 from gateway.guardian.families.slm_guardian import TOKENS
-from training.adapter import FILE, tensors_of
+from training.adapter import FILE, STATE, laid, place_of, read
 from training.base import begin_rows, open_base, with_protocol
-from training.checkpoint import STATE, put, shape_of
+from training.checkpoint import put, shape_of, trained
 from training.joint import Joint
 from training.sequences import KINDS
 
@@ -53,3 +54,11 @@ def go_on_from(guardian: Guardian, folder: Path) -> None:
     shipped = (folder / FILE).exists()
     kept = None if shipped else torch.load(folder / STATE, weights_only=True, map_location="cpu")["trained"]
     put(guardian.joint, kept or tensors_of(guardian.joint, folder))
+
+
+def tensors_of(joint: Joint, folder: Path) -> dict[str, Tensor]:
+    """What of `adapter.npz` belongs where in `joint`."""
+    config = joint.causal.config
+    adapter = read(folder, config)
+    found = {name: place_of(name, config) or name for name in trained(joint)}
+    return {name: laid(adapter[ours], ours, config) for name, ours in found.items() if ours in adapter}

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from training import export, safety
-from training.checkpoint import STATE, Unfit, trained
+from training.adapter import STATE
+from training.checkpoint import Unfit, trained
 from training.model import begin, go_on_from
 
 SHORT = ["--rank", "4", "--tokens", "300", "--rate", "0.02", "--epochs", "2"]
