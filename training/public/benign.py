@@ -34,6 +34,19 @@ def seed_task(record: Record) -> Entry:
 
 SETS = (
     PublicSet(
+        "or_bench_80k",
+        "huggingface:bench-llm/or-bench",
+        ("or-bench-80k/train",),
+        80359,
+        "en_benign_lookalike",
+        "en",
+        "CC-BY-4.0",
+        "Cui et al. 2024, OR-Bench",
+        column("prompt", "safe", lambda r: str(r["category"])),
+        8000,
+        "OR-Bench-hard-1k is a part of it: hold that out if you evaluate on it",
+    ),
+    PublicSet(
         "alpaca_eval",
         "github:tatsu-lab/alpaca_eval@main",
         ("results/claude-2/model_outputs.json",),

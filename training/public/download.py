@@ -67,8 +67,10 @@ class Hosts:
         found: list[dict[str, Any]] = json.loads(kept.read_bytes())
         return found
 
-    def pages(self, dataset: str, split: str) -> Iterator[dict[str, Any]]:
-        told = {"dataset": dataset, "config": "default", "split": split, "length": str(PAGE)}
+    def pages(self, dataset: str, file: str) -> Iterator[dict[str, Any]]:
+        """`file` is a split, of a configuration where one is named before it: `or-bench-toxic/train`."""
+        config, _, split = file.rpartition("/")
+        told = {"dataset": dataset, "config": config or "default", "split": split, "length": str(PAGE)}
         offset, total = 0, 1
         while offset < total:
             answer = self.get(f"{self.hugging_face}/rows", {**told, "offset": str(offset)})

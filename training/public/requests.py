@@ -86,6 +86,18 @@ SETS = (
         column("text", "harmful", "dangerousqa"),
     ),
     PublicSet(
+        "or_bench_toxic",
+        "huggingface:bench-llm/or-bench",
+        ("or-bench-toxic/train",),
+        655,
+        "en_request_harmful",
+        "en",
+        "CC-BY-4.0",
+        "Cui et al. 2024, OR-Bench",
+        column("prompt", "harmful", lambda r: str(r["category"])),
+        note="some are mild",
+    ),
+    PublicSet(
         "harmfulqa",
         RED_INSTRUCT,
         ("harmful_questions/harmfulqa.json",),

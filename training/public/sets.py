@@ -30,8 +30,9 @@ Read = Callable[[Record], Entry | None]
 
 @dataclass(frozen=True, slots=True)
 class PublicSet:
-    """`place` is `github:OWNER/NAME@BRANCH` or `huggingface:OWNER/NAME`, whose files are then splits. `rows`: what
-    the files held when last read. `lang` None: told from the text. `most`: how many the mixture takes.
+    """`place` is `github:OWNER/NAME@BRANCH` or `huggingface:OWNER/NAME`, whose files are then splits (`train`, or
+    `CONFIGURATION/train`). `rows`: what the files held when last read. `lang` None: told from the text. `most`: how
+    many the mixture takes.
     """
 
     name: str
