@@ -16,6 +16,7 @@ import gguf
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from tokenizers.processors import TemplateProcessing
 from torch import Tensor
 from transformers import (
     AutoConfig,
@@ -57,12 +58,20 @@ def open_base(
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
     """The model, cut to its lowest `layers`, and its tokenizer as it comes."""
     path = Path(source)
-    if path.suffix == ".gguf":
-        return from_gguf(path, layers, dtype), AutoTokenizer.from_pretrained(path.parent, gguf_file=path.name)
+    if is_gguf(path):
+        return from_gguf(path, layers, dtype), tokenizer_of(path)
     config = AutoConfig.from_pretrained(source)
     cut(config, layers)
     model = AutoModelForCausalLM.from_pretrained(source, config=config, dtype=dtype)
     return model, AutoTokenizer.from_pretrained(source)
+
+
+def is_gguf(path: Path) -> bool:
+    """By its first bytes, whatever its name is."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(4) == b"GGUF"
 
 
 def cut(config: PreTrainedConfig, layers: int | None) -> None:
@@ -89,6 +98,17 @@ def from_gguf(path: Path, layers: int | None, dtype: torch.dtype) -> PreTrainedM
         raise ValueError(f"`{path}` does not fit its own header: missing {missing}, unexpected {unexpected}")
     model.tie_weights()
     return model
+
+
+def tokenizer_of(path: Path) -> PreTrainedTokenizerFast:
+    """Of a GGUF file. It begins a text as the file says, which not every version of transformers reads."""
+    tokenizer = AutoTokenizer.from_pretrained(path.parent, gguf_file=path.name)
+    told = {name: f.contents() for name, f in gguf.GGUFReader(path).fields.items() if name.startswith("tokenizer.ggml")}
+    begins = told.get("tokenizer.ggml.add_bos_token", told["tokenizer.ggml.model"] == "llama")
+    if begins and tokenizer.encode("a")[:1] != [tokenizer.bos_token_id]:
+        begin = (tokenizer.bos_token, tokenizer.bos_token_id)
+        tokenizer.backend_tokenizer.post_processor = TemplateProcessing(single=f"{begin[0]} $A", special_tokens=[begin])
+    return tokenizer
 
 
 def config_of(reader: gguf.GGUFReader) -> PreTrainedConfig:

@@ -95,5 +95,5 @@ async def test_the_exported_folder_and_the_gguf_give_the_same_verdicts(vllm: VLL
     apart = [abs(a - b) for a, b in scores]
     clear = [i for i, (a, b) in enumerate(scores) if abs(a + b - 1.0) > 0.3]
     assert len(clear) > len(QUERIES) // 2
-    assert [served[i].label for i in clear] == [embedded[i].label for i in clear]
+    assert [served[i].label for i in clear] == [embedded[i].label for i in clear], scores
     assert (max(apart) < 0.25, sum(apart) / len(apart) < 0.03) == (True, True), scores

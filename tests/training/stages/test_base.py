@@ -40,6 +40,13 @@ def test_the_tokenizer_of_a_gguf_file_is_the_same(tmp_path: Path) -> None:
     assert found.encode(text, add_special_tokens=False) == tiny.tokenizer("llama").encode(text)
 
 
+def test_a_text_begins_as_the_gguf_file_says(kind: str, tmp_path: Path) -> None:
+    tiny.write_gguf(tmp_path / "base.gguf", kind)
+    _, found = open_base(str(tmp_path / "base.gguf"), layers=None, dtype=torch.float32)
+    words = found.encode("safe", add_special_tokens=False)
+    assert found.encode("safe") == ([0, *words] if kind == "gemma3" else words)
+
+
 @pytest.mark.parametrize("reserved", [20, 3])
 def test_every_token_of_the_protocol_is_one_token(kind: str, reserved: int) -> None:
     """In the place of reserved ones where there are enough; else the vocabulary grows."""

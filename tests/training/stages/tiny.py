@@ -113,6 +113,7 @@ def write_header(writer: gguf.GGUFWriter, kind: str) -> None:
         [" ".join(pair) for pair in json.loads(words.backend_tokenizer.to_str())["model"]["merges"]]
     )
     writer.add_bos_token_id(0)
+    writer.add_add_bos_token(kind == "gemma3")
     writer.add_eos_token_id(1)
 
 
