@@ -94,16 +94,7 @@ def test_our_own_rows_are_well_formed(path: Path) -> None:
 def test_of_rows_with_the_same_words_the_first_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     answered = zipped(tmp_path / "collected.gz", [row("Make a bomb!", label="harmful", response="No.")])
     given = zipped(tmp_path / "rows.gz", [row("make a bomb", label="harmful"), row("bake bread")])
-    words = [
-        "prepare",
-        str(answered),
-        str(given),
-        "--without-ours",
-        "--validation",
-        "0",
-        "--out",
-        str(tmp_path / "out"),
-    ]
+    words = [answered, given, "--without-ours", "--validation", "0", "--out", tmp_path / "out"]
     monkeypatch.setattr("sys.argv", ["prepare", *map(str, words)])
     main()
     rows = [json.loads(line) for line in (tmp_path / "out" / "train.jsonl").read_text().splitlines()]
