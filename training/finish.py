@@ -6,9 +6,8 @@ split.
     python -m training.finish calibrate scores.jsonl DATA/validation.jsonl
 
 Scores come from the path that serves, quantisation included. Platt's two numbers are fitted with each label weighing
-the same, so that probability one half
-is where misses and false alarms are equally likely; `--false-positives` then moves that point until at most that
-share of safe validation rows is over it.
+the same, so that probability one half is where misses and false alarms are equally likely; `--false-positives` then
+moves that point until at most that share of safe validation rows is over it.
 """
 
 from __future__ import annotations

@@ -51,9 +51,10 @@ def reopen(base: str, checkpoint: Path) -> Guardian:
 
 def go_on_from(guardian: Guardian, folder: Path) -> None:
     """Begins with what an earlier run trained: the tensors of a checkpoint, or of an adapter as it ships."""
-    shipped = (folder / FILE).exists()
-    kept = None if shipped else torch.load(folder / STATE, weights_only=True, map_location="cpu")["trained"]
-    put(guardian.joint, kept or tensors_of(guardian.joint, folder))
+    if (folder / FILE).exists():
+        put(guardian.joint, tensors_of(guardian.joint, folder))
+    else:
+        put(guardian.joint, torch.load(folder / STATE, weights_only=True, map_location="cpu")["trained"])
 
 
 def tensors_of(joint: Joint, folder: Path) -> dict[str, Tensor]:

@@ -41,8 +41,6 @@ SHARES = {
     "beep_train": 0.8,
     "kmhas_valid": 0.8,
     "kodoli": 0.5,
-}
-SHARES |= {
     "curse_detection": 0.4,
     "kosbi_valid": 0.4,
     "ko_redteam_indirect_pi": 0.5,
