@@ -136,9 +136,14 @@ def share(text: str, salt: str) -> float:
 
 
 def without_leaks(rows: Iterable[Row], held_out: Path) -> list[Row]:
-    """Without what is near to an evaluation row, or holds one."""
-    evaluated = HeldOut(json.loads(line)["text"] for line in held_out.read_text().splitlines())
-    return [row for row in rows if not evaluated.leaks(row["text"])]
+    """Without what is near to an evaluation row, or holds one; for a translation (`text_en`) its source counts too."""
+    told = [json.loads(line) for line in held_out.read_text().splitlines()]
+    evaluated = HeldOut(text for row in told for text in texts(row))
+    return [row for row in rows if not any(evaluated.leaks(text) for text in texts(row))]
+
+
+def texts(row: Row) -> list[str]:
+    return [row[key] for key in ("text", "text_en") if row.get(key)]
 
 
 def parse() -> argparse.Namespace:

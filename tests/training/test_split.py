@@ -50,6 +50,14 @@ def test_a_row_of_ours_on_the_same_subject_is_kept(tmp_path: Path) -> None:
     assert without_leaks(ours, suite) == ours
 
 
+def test_a_translation_leaks_by_what_it_was_made_from(tmp_path: Path) -> None:
+    suite = plain(tmp_path / "suite.jsonl", [row(HELD_OUT)])
+    translated = {**row("이웃집에 몰래 들어가려면?", kind="own"), "text_en": HELD_OUT}
+    assert without_leaks([translated], suite) == []
+    ours = {**translated, "text_en": "Where do bees sleep?"}
+    assert without_leaks([ours], suite) == [ours]
+
+
 @given(st.text(max_size=60))
 def test_a_text_always_leaks_from_itself(text: str) -> None:
     assert shingles(text) == shingles(f" {text}. ")

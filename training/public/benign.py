@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from training.public.labels import of_prompt
 from training.public.sets import Entry, Label, PublicSet, Read, Record, Value, column, joined
 
 K_OVERREFUSAL = "github:Marker-Inc-Korea/K-OverRefusal@main"
@@ -42,7 +43,7 @@ SETS = (
         "en",
         "CC-BY-4.0",
         "Cui et al. 2024, OR-Bench",
-        column("prompt", "safe", lambda r: str(r["category"])),
+        column("prompt", "safe", lambda r: str(r["category"]), group=of_prompt),
         8000,
         "records as published, not read here; OR-Bench-hard-1k is a part of it: hold that out if you evaluate on it",
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from training.public.labels import of_prompt
 from training.public.sets import Entry, PublicSet, Record, column, either, path
 
 RED_INSTRUCT = "github:declare-lab/red-instruct@main"
@@ -94,7 +95,7 @@ SETS = (
         "en",
         "CC-BY-4.0",
         "Cui et al. 2024, OR-Bench",
-        column("prompt", "harmful", lambda r: str(r["category"])),
+        column("prompt", "harmful", lambda r: str(r["category"]), group=of_prompt),
         note="some are mild",
     ),
     PublicSet(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from training.public import benign, comments, injection, korean, requests
+from training.public import benign, comments, injection, korean, requests, translated
 from training.public.sets import PublicSet
 
 SETS: Mapping[str, PublicSet] = MappingProxyType(
-    {one.name: one for table in (requests, benign, injection, korean, comments) for one in table.SETS}
+    {one.name: one for table in (requests, benign, injection, korean, comments, translated) for one in table.SETS}
 )
 RESERVED: Mapping[str, str] = MappingProxyType(
     {
