@@ -61,7 +61,9 @@ MILD = re.compile(
 REPEATS = {"ko_request_harmful": 2, "written": 2}
 BANK_SHARE = 0.12
 """Of harmful rows without a response of their own that get one out of the bank."""
-FORCED_SHARE = 0.05
+FORCED_SHARE = 0.12
+"""Of harmless rows, everyday ones too: an operator's rule may force a response on any query."""
+EVERYDAY = ("en_benign", "ko_benign")
 LONGEST = 1200
 Row = dict[str, Any]
 
@@ -120,7 +122,7 @@ def example(row: Row, responses: Responses) -> Row:
     made = {key: row[key] for key in ("text", "label", "lang", "source", "why") if row.get(key)}
     lang = "ko" if row["lang"] == "ko" else "en"
     if row["label"] == "safe":
-        forced = row["kind"] == "written" and share(row["text"], "forced") < FORCED_SHARE
+        forced = row["kind"] in ("written", *EVERYDAY) and share(row["text"], "forced") < FORCED_SHARE
         return {**made, "forced": responses.forced(row["text"], lang)} if forced else made
     own = row["kind"] in ("own", "written") and row["category"]
     found = own or category(row["source"], row["category"], row["text"])
